@@ -1,0 +1,11 @@
+"""The Celery application. Without REDIS_URL its tasks run eagerly, in the process that asks for them."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "readerstudy.settings")
+
+app = Celery("readerstudy")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

@@ -1,0 +1,114 @@
+"""Adding images to the bank, the one way in for both kinds."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from django.core.files.base import ContentFile
+from django.db import transaction
+from numpy.typing import NDArray
+
+from readerstudy.radiographs import canonical
+from readerstudy.radiographs.models import Preset, Provenance, Radiograph, Source
+from readerstudy.radiographs.quality import assess_quality
+
+
+@dataclass(frozen=True)
+class Added:
+    """radiograph: the row in the bank. is_new: False when the bank already held it."""
+
+    radiograph: Radiograph
+    is_new: bool
+
+
+def add_real(
+    *,
+    pixels: NDArray[np.uint8],
+    preset: str,
+    grade: int,
+    source_digest: str,
+    dataset: str,
+    original_name: str,
+    split: str = "",
+    licence: str = "",
+    side: str = "",
+    was_inverted: bool = False,
+    is_phantom: bool = False,
+) -> Added:
+    """Store a canonical real radiograph (uint8 [224, 224]) with where it came from.
+
+    Raises django.core.exceptions.ValidationError when a value does not fit, and nothing is stored then.
+    """
+    return _add(
+        pixels=pixels,
+        preset=preset,
+        source=Source.REAL,
+        grade=grade,
+        source_digest=source_digest,
+        dataset=dataset,
+        original_name=original_name,
+        split=split,
+        licence=licence,
+        side=side,
+        was_inverted=was_inverted,
+        is_phantom=is_phantom,
+    )
+
+
+def add_synthetic(
+    *,
+    pixels: NDArray[np.uint8],
+    preset: str,
+    grade: int,
+    checkpoint_digest: str,
+    seed: int,
+    truncation: float,
+    is_phantom: bool = False,
+) -> Added:
+    """Put a generated image (uint8 [height, width]) into canonical form and store it with the recipe that made it.
+
+    The same recipe twice is one image. Polarity is known, so it is not guessed; the side is the preset's own.
+    """
+    known = Provenance.objects.filter(
+        checkpoint_digest=checkpoint_digest, seed=seed, grade=grade, truncation=truncation
+    ).select_related("radiograph")
+    for provenance in known:
+        return Added(provenance.radiograph, is_new=False)
+    return _add(
+        pixels=canonical.canonical_form(pixels, preset=preset, inverted=False),
+        preset=preset,
+        source=Source.SYNTHETIC,
+        grade=grade,
+        checkpoint_digest=checkpoint_digest,
+        seed=seed,
+        truncation=truncation,
+        is_phantom=is_phantom,
+    )
+
+
+def _add(*, pixels: NDArray[np.uint8], preset: str, **provenance: Any) -> Added:
+    digest = canonical.digest(pixels)
+    quality = assess_quality(pixels, preset=Preset(preset).value)
+    with transaction.atomic():
+        for radiograph in Radiograph.objects.filter(digest=digest, preset=preset):
+            return Added(radiograph, is_new=False)
+        radiograph = Radiograph(digest=digest, preset=preset)
+        radiograph.image.save("", ContentFile(canonical.encode(pixels)), save=False)
+        radiograph.full_clean()
+        radiograph.save()
+        record = Provenance(
+            radiograph=radiograph,
+            sharpness=quality.sharpness,
+            blurred=quality.blurred,
+            near_empty=quality.near_empty,
+            **provenance,
+        )
+        record.full_clean()
+        record.save()
+    return Added(radiograph, is_new=True)
+
+
+def pixels_of(radiograph: Radiograph) -> NDArray[np.uint8]:
+    """Read the canonical pixels, uint8 [224, 224], of one radiograph."""
+    with radiograph.image.open("rb") as file:
+        return canonical.decode(file.read())

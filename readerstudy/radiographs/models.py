@@ -1,0 +1,106 @@
+"""The image bank: a canonical image, and apart from it the truth about where it came from."""
+
+from django.core.validators import MaxValueValidator, RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+hex_digest = RegexValidator(r"\A[0-9a-f]{64}\Z", "A SHA-256 digest is 64 hexadecimal digits.")
+
+
+class Preset(models.TextChoices):
+    """The named treatment of grey levels and side that an image went through; never mixed within a study."""
+
+    WINDOW = "window", _("Robust window, sides as they are")
+    PUBLISHED = "published", _("As published: left knees mirrored, histogram equalised")
+
+
+class Source(models.TextChoices):
+    REAL = "real", _("Real")
+    SYNTHETIC = "synthetic", _("Synthetic")
+
+
+class Grade(models.IntegerChoices):
+    """Kellgren–Lawrence grade (Kellgren & Lawrence 1957, doi 10.1136/ard.16.4.494)."""
+
+    NONE = 0, _("0 none")
+    DOUBTFUL = 1, _("1 doubtful")
+    MINIMAL = 2, _("2 minimal")
+    MODERATE = 3, _("3 moderate")
+    SEVERE = 4, _("4 severe")
+
+
+def image_path(radiograph: "Radiograph", filename: str) -> str:
+    """Where the encoded image lies below MEDIA_ROOT: named by its digest, which says nothing of its source."""
+    return f"radiographs/{radiograph.digest[:2]}/{radiograph.digest}.png"
+
+
+class Radiograph(models.Model):
+    """A canonical image: pixels, digest and the preset that made it. What a reader can see, and no more."""
+
+    digest = models.CharField(max_length=64, validators=[hex_digest])
+    preset = models.CharField(max_length=16, choices=Preset)
+    image = models.FileField(upload_to=image_path)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["digest", "preset"], name="radiograph_once_per_preset"),
+            models.CheckConstraint(condition=Q(preset__in=Preset.values), name="radiograph_preset_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"radiograph {self.digest[:12]}"
+
+
+class Provenance(models.Model):
+    """The truth about one radiograph. No query made for a reader touches this table."""
+
+    radiograph = models.OneToOneField(Radiograph, on_delete=models.PROTECT, related_name="provenance")
+    source = models.CharField(max_length=9, choices=Source)
+    grade = models.PositiveSmallIntegerField(choices=Grade, validators=[MaxValueValidator(4)])
+    is_phantom = models.BooleanField(default=False)  # drawn by the phantom renderer, or learnt from its drawings
+    sharpness = models.FloatField()  # variance of the Laplacian
+    blurred = models.BooleanField(default=False)
+    near_empty = models.BooleanField(default=False)
+    added_at = models.DateTimeField(auto_now_add=True)
+
+    # a real radiograph
+    dataset = models.CharField(max_length=200, blank=True)
+    split = models.CharField(max_length=50, blank=True)
+    original_name = models.CharField(max_length=255, blank=True)
+    licence = models.CharField(max_length=200, blank=True)
+    source_digest = models.CharField(max_length=64, blank=True, validators=[hex_digest])  # of the file's bytes
+    side = models.CharField(max_length=1, blank=True, choices=[("L", _("Left")), ("R", _("Right"))])
+    was_inverted = models.BooleanField(default=False)
+
+    # a synthetic one
+    checkpoint_digest = models.CharField(max_length=64, blank=True, validators=[hex_digest])
+    seed = models.PositiveBigIntegerField(null=True, blank=True)
+    truncation = models.FloatField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "provenance"
+        indexes = [models.Index(fields=["source", "grade"]), models.Index(fields=["source_digest"])]
+        constraints = [
+            models.CheckConstraint(condition=Q(source__in=Source.values), name="provenance_source_known"),
+            models.CheckConstraint(condition=Q(grade__range=(0, 4)), name="provenance_grade_0_to_4"),
+            models.CheckConstraint(
+                name="provenance_fits_source",
+                condition=(
+                    Q(source="real", seed__isnull=True, truncation__isnull=True, checkpoint_digest="")
+                    & ~Q(source_digest="")
+                )
+                | (
+                    Q(source="synthetic", seed__isnull=False, truncation__isnull=False, source_digest="")
+                    & ~Q(checkpoint_digest="")
+                ),
+            ),
+            models.UniqueConstraint(
+                fields=["checkpoint_digest", "seed", "grade", "truncation"],
+                condition=Q(source="synthetic"),
+                name="synthetic_once_per_seed",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} KL {self.grade}"

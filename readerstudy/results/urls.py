@@ -1,0 +1,6 @@
+"""The staff pages."""
+
+from django.urls import URLPattern
+
+app_name = "results"
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,111 @@
+"""Putting a study together: its phases, and how many images of each source and grade it takes from the bank."""
+
+import hashlib
+from collections.abc import Mapping
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from readerstudy.audit.recording import record
+from readerstudy.radiographs.models import Provenance, Radiograph
+from readerstudy.studies import texts
+from readerstudy.studies.lifecycle import require_draft
+from readerstudy.studies.models import Case, Phase, Study, Task
+
+Counts = Mapping[tuple[str, int], int]  # (source, KL grade) → how many images
+
+
+@transaction.atomic
+def create_study(
+    *,
+    slug: str,
+    name: str,
+    preset: str,
+    by: str,
+    seed: int | None = None,
+    grade_repeats: int = 0,
+    detect_repeats: int = 0,
+    consent_text: str = texts.CONSENT,
+    grade_introduction: str = texts.GRADE_INTRODUCTION,
+    detect_introduction: str = texts.DETECT_INTRODUCTION,
+    thanks_text: str = texts.THANKS,
+) -> Study:
+    """Make a draft with the two phases of the published design: grading first, then real or synthetic.
+
+    Raises ValidationError when a value does not fit; nothing is stored then.
+    """
+    study = Study(slug=slug, name=name, preset=preset, created_by=by)
+    study.consent_text, study.thanks_text = consent_text, thanks_text
+    if seed is not None:
+        study.seed = seed
+    study.full_clean()
+    study.save()
+    for phase in (
+        Phase(position=1, task=Task.GRADE, title="Grading", introduction=grade_introduction, repeats=grade_repeats),
+        Phase(
+            position=2,
+            task=Task.DETECT,
+            title="Real or synthetic",
+            introduction=detect_introduction,
+            repeats=detect_repeats,
+            asks_confidence=True,
+        ),
+    ):
+        phase.study = study
+        phase.full_clean()
+        phase.save()
+    record(actor=by, verb="create study", study=study.slug)
+    return study
+
+
+def available_counts(*, preset: str) -> dict[tuple[str, int], int]:
+    """How many images the bank holds of each source and grade in this preset."""
+    counts: dict[tuple[str, int], int] = {}
+    for source, grade in Provenance.objects.filter(radiograph__preset=preset).values_list("source", "grade"):
+        counts[source, grade] = counts.get((source, grade), 0) + 1
+    return counts
+
+
+@transaction.atomic
+def choose_cases(*, study: Study, counts: Counts, by: str) -> list[Case]:
+    """Fill the draft with images drawn at random (by the study's seed) from the bank, replacing earlier cases.
+
+    Flagged images (blurred, near empty) are left out while enough others are there. Cases are numbered in an order
+    that has nothing to do with source or grade. Raises ValidationError when the bank holds too few.
+    """
+    require_draft(study)
+    chosen: list[Radiograph] = []
+    short = []
+    for (source, grade), wanted in sorted(counts.items()):
+        candidates = Radiograph.objects.filter(
+            preset=study.preset, provenance__source=source, provenance__grade=grade
+        ).select_related("provenance")
+        ranked = sorted(
+            candidates,
+            key=lambda one: (one.provenance.blurred or one.provenance.near_empty, _rank(study.seed, one.digest)),
+        )
+        if len(ranked) < wanted:
+            short.append(
+                f"{wanted} {source} images of grade {grade} are wanted, but the bank holds {len(ranked)} "
+                f"in the preset “{study.preset}”."
+            )
+        chosen += ranked[:wanted]
+    if short:
+        raise ValidationError(short)
+    study.cases.all().delete()
+    chosen.sort(key=lambda one: _rank(study.seed, "number", one.digest))
+    cases = [Case(study=study, number=number, radiograph=one) for number, one in enumerate(chosen, start=1)]
+    for case in cases:
+        case.full_clean(validate_unique=False)
+    Case.objects.bulk_create(cases)
+    record(
+        actor=by,
+        verb="choose cases",
+        study=study.slug,
+        counts={f"{source} {grade}": number for (source, grade), number in sorted(counts.items())},
+    )
+    return cases
+
+
+def _rank(*words: object) -> str:
+    return hashlib.sha256(" ".join(map(str, words)).encode()).hexdigest()

@@ -1,0 +1,66 @@
+"""Inviting readers: a pasted list in, personal links out."""
+
+import csv
+import io
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+from django.urls import reverse
+
+from readerstudy.audit.recording import record
+from readerstudy.studies.models import Reader, State, Study
+
+
+@transaction.atomic
+def invite_readers(*, study: Study, pasted: str, by: str) -> list[Reader]:
+    """Invite one reader a line: a name, an e-mail address, or both with a comma or tab between them.
+
+    Everybody in the list is invited or, with a ValidationError that names each bad line, nobody is.
+    """
+    study = Study.objects.select_for_update().get(pk=study.pk)
+    if study.state not in (State.DRAFT, State.OPEN):
+        raise ValidationError(f"“{study.name}” is {study.get_state_display().lower()}; nobody can be invited any more.")
+    known = {email.lower() for email in study.readers.exclude(email="").values_list("email", flat=True)}
+    invited, errors = [], []
+    number = study.readers.order_by("-number").values_list("number", flat=True).first() or 0
+    for at, line in enumerate(pasted.splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            name, email = _name_and_email(line)
+            if email and email.lower() in known:
+                raise ValidationError(f"{email} is invited already")
+            known.add(email.lower())
+            number += 1
+            reader = Reader(study=study, number=number, name=name, email=email)
+            reader.full_clean(validate_constraints=False)
+            invited.append(reader)
+        except ValidationError as error:
+            errors.append(f"Line {at}: {' '.join(error.messages)}.".replace("..", "."))
+    if not invited and not errors:
+        errors.append("The list is empty: give one reader a line.")
+    if errors:
+        raise ValidationError(errors)
+    for reader in invited:
+        reader.save()
+    record(actor=by, verb="invite readers", study=study.slug, readers=[reader.pseudonym for reader in invited])
+    return invited
+
+
+def _name_and_email(line: str) -> tuple[str, str]:
+    fields = [field.strip() for field in next(csv.reader(io.StringIO(line.replace("\t", ","))))]
+    fields = [field for field in fields if field]
+    emails = [field for field in fields if "@" in field]
+    names = [field for field in fields if "@" not in field]
+    if len(emails) > 1 or len(names) > 1:
+        raise ValidationError("more than one name or address; write NAME, EMAIL")
+    for email in emails:
+        validate_email(email)
+    return (names or [""])[0], (emails or [""])[0].lower()
+
+
+def personal_link(reader: Reader) -> str:
+    """The address that lets this reader in, without a password, at any time while the study is open."""
+    return settings.SITE_URL + reverse("reading:start", args=[reader.token])

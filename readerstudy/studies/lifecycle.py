@@ -1,0 +1,82 @@
+"""Draft → open → closed → archived. Opening freezes the protocol; there is no way back."""
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from readerstudy.audit.recording import record
+from readerstudy.studies.models import State, Study
+from readerstudy.studies.protocol import protocol_digest, serialise_protocol
+
+
+def require_draft(study: Study) -> None:
+    """Raise ValidationError unless the study may still be edited."""
+    if study.state != State.DRAFT:
+        raise ValidationError(
+            f"“{study.name}” was opened, so its protocol is frozen and cannot be edited. Make a new study instead."
+        )
+
+
+def missing_before_opening(*, study: Study) -> list[str]:
+    """What keeps the study from being opened, one sentence each; empty when it is ready."""
+    missing = []
+    cases = study.cases.select_related("radiograph__provenance")
+    sources = {case.radiograph.provenance.source for case in cases}
+    if not sources:
+        missing.append("It has no images.")
+    elif len(sources) == 1:
+        missing.append(f"All its images are {sources.pop()}; a study needs both real and synthetic ones.")
+    if any(case.radiograph.preset != study.preset for case in cases):
+        missing.append("Some of its images were prepared with another preset than the study's.")
+    phases = list(study.phases.all())
+    if not phases:
+        missing.append("It has no phases.")
+    if any(phase.repeats > len(cases) for phase in phases):
+        missing.append("A phase repeats more cases than there are.")
+    if not study.readers.exists():
+        missing.append("Nobody is invited to read.")
+    return missing
+
+
+@transaction.atomic
+def open_study(*, study: Study, by: str) -> Study:
+    """Freeze the protocol and let readers in. Raises ValidationError, saying why, when the study is not ready."""
+    study = Study.objects.select_for_update().get(pk=study.pk)
+    require_draft(study)
+    if missing := missing_before_opening(study=study):
+        raise ValidationError(missing)
+    study.protocol = serialise_protocol(study)
+    study.protocol_digest = protocol_digest(study.protocol)
+    study.state = State.OPEN
+    study.opened_at = timezone.now()
+    study.full_clean()
+    study.save()
+    record(actor=by, verb="open study", study=study.slug, protocol_digest=study.protocol_digest)
+    return study
+
+
+@transaction.atomic
+def close_study(*, study: Study, by: str) -> Study:
+    """End the reading: every answer given stays, no further one is taken, image addresses stop working."""
+    study = Study.objects.select_for_update().get(pk=study.pk)
+    if study.state != State.OPEN:
+        raise ValidationError(f"“{study.name}” is {study.get_state_display().lower()}; only an open study can be closed.")
+    study.state = State.CLOSED
+    study.closed_at = timezone.now()
+    study.full_clean()
+    study.save()
+    record(actor=by, verb="close study", study=study.slug)
+    return study
+
+
+@transaction.atomic
+def archive_study(*, study: Study, by: str) -> Study:
+    """Put a closed study out of the way; nothing in it is deleted."""
+    study = Study.objects.select_for_update().get(pk=study.pk)
+    if study.state != State.CLOSED:
+        raise ValidationError(f"“{study.name}” is {study.get_state_display().lower()}; close it before archiving it.")
+    study.state = State.ARCHIVED
+    study.full_clean()
+    study.save()
+    record(actor=by, verb="archive study", study=study.slug)
+    return study

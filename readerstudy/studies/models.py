@@ -1,0 +1,146 @@
+"""The design of a study: its phases, cases and readers. Who reads what in which order is drawn from it."""
+
+import secrets
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from readerstudy.radiographs.models import Preset, Radiograph
+
+
+def new_seed() -> int:
+    return secrets.randbits(62)
+
+
+def new_token() -> str:
+    return secrets.token_urlsafe(24)
+
+
+class State(models.TextChoices):
+    DRAFT = "draft", _("Draft")
+    OPEN = "open", _("Open")
+    CLOSED = "closed", _("Closed")
+    ARCHIVED = "archived", _("Archived")
+
+
+class Task(models.TextChoices):
+    GRADE = "grade", _("Kellgren–Lawrence grading")
+    DETECT = "detect", _("Real or synthetic")
+
+
+class Study(models.Model):
+    slug = models.SlugField(max_length=50, unique=True)
+    name = models.CharField(max_length=200)
+    preset = models.CharField(max_length=16, choices=Preset)
+    seed = models.PositiveBigIntegerField(default=new_seed)
+    state = models.CharField(max_length=8, choices=State, default=State.DRAFT)
+    consent_text = models.TextField()  # must not tell of synthetic images unless the ethics board asks for it
+    thanks_text = models.TextField()
+    created_by = models.CharField(max_length=150)
+    created_at = models.DateTimeField(auto_now_add=True)
+    opened_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    protocol = models.JSONField(null=True, blank=True)  # frozen at opening
+    protocol_digest = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        verbose_name_plural = "studies"
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=State.values), name="study_state_known"),
+            models.CheckConstraint(condition=Q(preset__in=Preset.values), name="study_preset_known"),
+            models.CheckConstraint(
+                name="study_protocol_frozen_once_opened",
+                condition=Q(state="draft", opened_at__isnull=True, protocol_digest="")
+                | (~Q(state="draft") & Q(opened_at__isnull=False) & ~Q(protocol_digest="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Phase(models.Model):
+    """One task over all cases of the study, in an order of its own for each reader."""
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="phases")
+    position = models.PositiveSmallIntegerField(validators=[MinValueValidator(1)])
+    task = models.CharField(max_length=8, choices=Task)
+    title = models.CharField(max_length=100)
+    introduction = models.TextField()  # shown before the first case of the phase
+    asks_confidence = models.BooleanField(default=False)
+    repeats = models.PositiveSmallIntegerField(default=0)  # cases read twice, for intra-reader agreement
+
+    class Meta:
+        ordering = ["study", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["study", "position"], name="phase_position_once"),
+            models.CheckConstraint(condition=Q(task__in=Task.values), name="phase_task_known"),
+            models.CheckConstraint(condition=Q(position__gte=1), name="phase_position_from_1"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.study}: phase {self.position}"
+
+
+class Case(models.Model):
+    """A radiograph that takes part, under a number that says nothing about it."""
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="cases")
+    number = models.PositiveIntegerField(validators=[MinValueValidator(1)])
+    radiograph = models.ForeignKey(Radiograph, on_delete=models.PROTECT, related_name="cases")
+
+    class Meta:
+        ordering = ["study", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["study", "number"], name="case_number_once"),
+            models.UniqueConstraint(fields=["study", "radiograph"], name="case_radiograph_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def label(self) -> str:
+        """What the case is called in exports and reports."""
+        return f"C{self.number:03d}"
+
+
+class Reader(models.Model):
+    """An invited clinician. Name and e-mail stay with the staff; exports carry the pseudonym."""
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="readers")
+    number = models.PositiveIntegerField(validators=[MinValueValidator(1)])
+    name = models.CharField(max_length=200, blank=True)
+    email = models.EmailField(blank=True)
+    token = models.CharField(max_length=64, unique=True, default=new_token)
+    invited_at = models.DateTimeField(auto_now_add=True)
+    consented_at = models.DateTimeField(null=True, blank=True)
+    specialty = models.CharField(max_length=100, blank=True)
+    years_experience = models.PositiveSmallIntegerField(
+        null=True, blank=True, validators=[MaxValueValidator(70)]
+    )
+
+    class Meta:
+        ordering = ["study", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["study", "number"], name="reader_number_once"),
+            models.UniqueConstraint(
+                fields=["study", "email"], condition=~Q(email=""), name="reader_email_once_per_study"
+            ),
+            models.CheckConstraint(
+                name="reader_details_given_with_consent",
+                condition=Q(consented_at__isnull=True)
+                | (~Q(specialty="") & Q(years_experience__isnull=False) & Q(consented_at__gte=F("invited_at"))),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.pseudonym
+
+    @property
+    def pseudonym(self) -> str:
+        """What the reader is called in orders, exports and reports."""
+        return f"R{self.number:02d}"

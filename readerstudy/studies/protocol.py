@@ -1,0 +1,56 @@
+"""The frozen protocol: everything that defines a study, serialised and digested when it opens."""
+
+import hashlib
+import json
+from typing import Any
+
+from readerstudy.studies.allocation import Stratified
+from readerstudy.studies.models import Study
+
+FORMAT = "readerstudy-protocol-1"
+
+
+def serialise_protocol(study: Study) -> dict[str, Any]:
+    """Describe the study as it stands: texts, seed, phases, cases with their truth. Readers are not part of it."""
+    cases = study.cases.select_related("radiograph__provenance").order_by("number")
+    return {
+        "format": FORMAT,
+        "study": study.slug,
+        "name": study.name,
+        "preset": study.preset,
+        "seed": study.seed,
+        "consent_text": study.consent_text,
+        "thanks_text": study.thanks_text,
+        "phases": [
+            {
+                "position": phase.position,
+                "task": phase.task,
+                "title": phase.title,
+                "introduction": phase.introduction,
+                "asks_confidence": phase.asks_confidence,
+                "repeats": phase.repeats,
+            }
+            for phase in study.phases.order_by("position")
+        ],
+        "cases": [
+            {
+                "case": case.label,
+                "radiograph": case.radiograph.digest,
+                "source": case.radiograph.provenance.source,
+                "reference_grade": case.radiograph.provenance.grade,
+                "phantom": case.radiograph.provenance.is_phantom,
+            }
+            for case in cases
+        ],
+    }
+
+
+def protocol_digest(protocol: dict[str, Any]) -> str:
+    """SHA-256, as hexadecimal, of the protocol as JSON with sorted keys, no spaces and non-ASCII characters as they are."""
+    canonical = json.dumps(protocol, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def strata_of(protocol: dict[str, Any]) -> list[Stratified]:
+    """The cases of a frozen protocol with the strata that orders are drawn over."""
+    return [Stratified(case["case"], case["source"], case["reference_grade"]) for case in protocol["cases"]]

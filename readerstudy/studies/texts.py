@@ -1,0 +1,25 @@
+"""The texts a new study begins with. A study lead edits them while the study is a draft."""
+
+CONSENT = """\
+You are invited to read knee radiographs for a research study on the grading of knee osteoarthritis.
+
+You will see one radiograph at a time and grade it on the Kellgren–Lawrence scale; a second, shorter task follows. \
+You can stop at any moment and come back by the same link: everything you answered is kept. Your answers are \
+stored under a pseudonym, together with your specialty, your years of experience and the time each reading took, and \
+are published only in a form that does not identify you.
+
+Taking part is voluntary. You can withdraw at any time by telling the study lead."""
+
+GRADE_INTRODUCTION = """\
+Please grade each radiograph on the Kellgren–Lawrence scale, from 0 (none) to 4 (severe), as you would in practice. \
+Some image detail and contrast were standardised. Press a grade, then confirm."""
+
+DETECT_INTRODUCTION = """\
+Thank you for grading. You can now know that some of the radiographs you graded were not taken of any patient: a \
+computer program had drawn them.
+
+In this second part you see the radiographs again in a new order. Please say for each whether it is real or synthetic, \
+and how sure you are, from 1 (a guess) to 5 (certain)."""
+
+THANKS = """\
+Thank you. You have read every radiograph of this study and all your answers are stored. You can close this page."""

@@ -1,0 +1,23 @@
+"""What every test may use."""
+
+import os
+from pathlib import Path
+
+import pytest
+from pytest_django.fixtures import SettingsWrapper
+
+
+@pytest.fixture(autouse=True)
+def media_root(settings: SettingsWrapper, tmp_path: Path) -> Path:
+    """Each test writes its images into a folder of its own."""
+    settings.MEDIA_ROOT = str(tmp_path / "media")
+    return tmp_path / "media"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of reference data, which does not ship: tests that use it are skipped in a bare clone."""
+    folder = Path(os.environ.get("READERSTUDY_SHARED", Path(__file__).resolve().parents[2] / "shared"))
+    if not (folder / "kneeKL224").is_dir():
+        pytest.skip("the reference data are not beside this checkout")
+    return folder
