@@ -9,16 +9,17 @@ from django.db import transaction
 from numpy.typing import NDArray
 
 from readerstudy.radiographs import canonical
-from readerstudy.radiographs.models import Preset, Provenance, Radiograph, Source
-from readerstudy.radiographs.quality import assess_quality
+from readerstudy.radiographs.models import Provenance, Radiograph, Source, image_path
+from readerstudy.radiographs.quality import Quality, assess_quality
 
 
 @dataclass(frozen=True)
 class Added:
-    """radiograph: the row in the bank. is_new: False when the bank already held it."""
+    """radiograph: the row in the bank. is_new: False when the bank already held it. quality: of the pixels."""
 
     radiograph: Radiograph
     is_new: bool
+    quality: Quality
 
 
 def add_real(
@@ -69,11 +70,11 @@ def add_synthetic(
 
     The same recipe twice is one image. Polarity is known, so it is not guessed; the side is the preset's own.
     """
-    known = Provenance.objects.filter(
+    recipe = Provenance.objects.filter(
         checkpoint_digest=checkpoint_digest, seed=seed, grade=grade, truncation=truncation
-    ).select_related("radiograph")
-    for provenance in known:
-        return Added(provenance.radiograph, is_new=False)
+    )
+    for known in recipe.select_related("radiograph"):
+        return Added(known.radiograph, False, Quality(known.sharpness, known.blurred, known.near_empty))
     return _add(
         pixels=canonical.canonical_form(pixels, preset=preset, inverted=False),
         preset=preset,
@@ -88,13 +89,14 @@ def add_synthetic(
 
 def _add(*, pixels: NDArray[np.uint8], preset: str, **provenance: Any) -> Added:
     digest = canonical.digest(pixels)
-    quality = assess_quality(pixels, preset=Preset(preset).value)
+    quality = assess_quality(pixels, preset=preset)
     with transaction.atomic():
-        for radiograph in Radiograph.objects.filter(digest=digest, preset=preset):
-            return Added(radiograph, is_new=False)
+        for known in Radiograph.objects.filter(digest=digest, preset=preset):
+            return Added(known, False, quality)
         radiograph = Radiograph(digest=digest, preset=preset)
-        radiograph.image.save("", ContentFile(canonical.encode(pixels)), save=False)
-        radiograph.full_clean()
+        radiograph.image.name = _stored(radiograph, canonical.encode(pixels))
+        # The database holds uniqueness and the other constraints; asking it first would double the time of an import.
+        radiograph.full_clean(validate_unique=False, validate_constraints=False)
         radiograph.save()
         record = Provenance(
             radiograph=radiograph,
@@ -103,9 +105,16 @@ def _add(*, pixels: NDArray[np.uint8], preset: str, **provenance: Any) -> Added:
             near_empty=quality.near_empty,
             **provenance,
         )
-        record.full_clean()
+        record.full_clean(exclude=["radiograph"], validate_unique=False, validate_constraints=False)
         record.save()
-    return Added(radiograph, is_new=True)
+    return Added(radiograph, True, quality)
+
+
+def _stored(radiograph: Radiograph, encoded: bytes) -> str:
+    """Write the file, unless an earlier attempt left the very same one: its name is the digest of its pixels."""
+    name = image_path(radiograph, "")
+    storage = radiograph.image.storage
+    return name if storage.exists(name) else storage.save(name, ContentFile(encoded))
 
 
 def pixels_of(radiograph: Radiograph) -> NDArray[np.uint8]:

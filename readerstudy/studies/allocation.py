@@ -95,7 +95,10 @@ def _spread(cases: Sequence[Stratified], *, words: tuple[object, ...]) -> Iterat
 def _nearest_repeat(order: Sequence[Place]) -> int:
     """The smallest distance between two readings of one case; the whole length when none is repeated."""
     first = {place.label: at for at, place in enumerate(order) if place.replicate == 1}
-    return min((at - first[place.label] for at, place in enumerate(order) if place.replicate == 2), default=len(order))
+    return min(
+        (at - first[place.label] for at, place in enumerate(order) if place.replicate == 2),
+        default=len(order),
+    )
 
 
 def _uniform(*words: object) -> float:

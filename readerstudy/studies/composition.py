@@ -41,7 +41,13 @@ def create_study(
     study.full_clean()
     study.save()
     for phase in (
-        Phase(position=1, task=Task.GRADE, title="Grading", introduction=grade_introduction, repeats=grade_repeats),
+        Phase(
+            position=1,
+            task=Task.GRADE,
+            title="Grading",
+            introduction=grade_introduction,
+            repeats=grade_repeats,
+        ),
         Phase(
             position=2,
             task=Task.DETECT,
@@ -82,7 +88,10 @@ def choose_cases(*, study: Study, counts: Counts, by: str) -> list[Case]:
         ).select_related("provenance")
         ranked = sorted(
             candidates,
-            key=lambda one: (one.provenance.blurred or one.provenance.near_empty, _rank(study.seed, one.digest)),
+            key=lambda one: (
+                one.provenance.blurred or one.provenance.near_empty,
+                _rank(study.seed, one.digest),
+            ),
         )
         if len(ranked) < wanted:
             short.append(

@@ -60,7 +60,9 @@ def close_study(*, study: Study, by: str) -> Study:
     """End the reading: every answer given stays, no further one is taken, image addresses stop working."""
     study = Study.objects.select_for_update().get(pk=study.pk)
     if study.state != State.OPEN:
-        raise ValidationError(f"“{study.name}” is {study.get_state_display().lower()}; only an open study can be closed.")
+        raise ValidationError(
+            f"“{study.name}” is {study.get_state_display().lower()}; only an open study can be closed."
+        )
     study.state = State.CLOSED
     study.closed_at = timezone.now()
     study.full_clean()
@@ -74,7 +76,9 @@ def archive_study(*, study: Study, by: str) -> Study:
     """Put a closed study out of the way; nothing in it is deleted."""
     study = Study.objects.select_for_update().get(pk=study.pk)
     if study.state != State.CLOSED:
-        raise ValidationError(f"“{study.name}” is {study.get_state_display().lower()}; close it before archiving it.")
+        raise ValidationError(
+            f"“{study.name}” is {study.get_state_display().lower()}; close it before archiving it."
+        )
     study.state = State.ARCHIVED
     study.full_clean()
     study.save()

@@ -133,7 +133,11 @@ class Reader(models.Model):
             models.CheckConstraint(
                 name="reader_details_given_with_consent",
                 condition=Q(consented_at__isnull=True)
-                | (~Q(specialty="") & Q(years_experience__isnull=False) & Q(consented_at__gte=F("invited_at"))),
+                | (
+                    ~Q(specialty="")
+                    & Q(years_experience__isnull=False)
+                    & Q(consented_at__gte=F("invited_at"))
+                ),
             ),
         ]
 

@@ -7,52 +7,165 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Radiograph',
+            name="Radiograph",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.CharField(max_length=64, validators=[django.core.validators.RegexValidator('\\A[0-9a-f]{64}\\Z', 'A SHA-256 digest is 64 hexadecimal digits.')])),
-                ('preset', models.CharField(choices=[('window', 'Robust window, sides as they are'), ('published', 'As published: left knees mirrored, histogram equalised')], max_length=16)),
-                ('image', models.FileField(upload_to=readerstudy.radiographs.models.image_path)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "digest",
+                    models.CharField(
+                        max_length=64,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "\\A[0-9a-f]{64}\\Z", "A SHA-256 digest is 64 hexadecimal digits."
+                            )
+                        ],
+                    ),
+                ),
+                (
+                    "preset",
+                    models.CharField(
+                        choices=[
+                            ("window", "Robust window, sides as they are"),
+                            ("published", "As published: left knees mirrored, histogram equalised"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("image", models.FileField(upload_to=readerstudy.radiographs.models.image_path)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('digest', 'preset'), name='radiograph_once_per_preset'), models.CheckConstraint(condition=models.Q(('preset__in', ['window', 'published'])), name='radiograph_preset_known')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("digest", "preset"), name="radiograph_once_per_preset"),
+                    models.CheckConstraint(
+                        condition=models.Q(("preset__in", ["window", "published"])),
+                        name="radiograph_preset_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Provenance',
+            name="Provenance",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(choices=[('real', 'Real'), ('synthetic', 'Synthetic')], max_length=9)),
-                ('grade', models.PositiveSmallIntegerField(choices=[(0, '0 none'), (1, '1 doubtful'), (2, '2 minimal'), (3, '3 moderate'), (4, '4 severe')], validators=[django.core.validators.MaxValueValidator(4)])),
-                ('is_phantom', models.BooleanField(default=False)),
-                ('sharpness', models.FloatField()),
-                ('blurred', models.BooleanField(default=False)),
-                ('near_empty', models.BooleanField(default=False)),
-                ('added_at', models.DateTimeField(auto_now_add=True)),
-                ('dataset', models.CharField(blank=True, max_length=200)),
-                ('split', models.CharField(blank=True, max_length=50)),
-                ('original_name', models.CharField(blank=True, max_length=255)),
-                ('licence', models.CharField(blank=True, max_length=200)),
-                ('source_digest', models.CharField(blank=True, max_length=64, validators=[django.core.validators.RegexValidator('\\A[0-9a-f]{64}\\Z', 'A SHA-256 digest is 64 hexadecimal digits.')])),
-                ('side', models.CharField(blank=True, choices=[('L', 'Left'), ('R', 'Right')], max_length=1)),
-                ('was_inverted', models.BooleanField(default=False)),
-                ('checkpoint_digest', models.CharField(blank=True, max_length=64, validators=[django.core.validators.RegexValidator('\\A[0-9a-f]{64}\\Z', 'A SHA-256 digest is 64 hexadecimal digits.')])),
-                ('seed', models.PositiveBigIntegerField(blank=True, null=True)),
-                ('truncation', models.FloatField(blank=True, null=True)),
-                ('radiograph', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='provenance', to='radiographs.radiograph')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "source",
+                    models.CharField(choices=[("real", "Real"), ("synthetic", "Synthetic")], max_length=9),
+                ),
+                (
+                    "grade",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (0, "0 none"),
+                            (1, "1 doubtful"),
+                            (2, "2 minimal"),
+                            (3, "3 moderate"),
+                            (4, "4 severe"),
+                        ],
+                        validators=[django.core.validators.MaxValueValidator(4)],
+                    ),
+                ),
+                ("is_phantom", models.BooleanField(default=False)),
+                ("sharpness", models.FloatField()),
+                ("blurred", models.BooleanField(default=False)),
+                ("near_empty", models.BooleanField(default=False)),
+                ("added_at", models.DateTimeField(auto_now_add=True)),
+                ("dataset", models.CharField(blank=True, max_length=200)),
+                ("split", models.CharField(blank=True, max_length=50)),
+                ("original_name", models.CharField(blank=True, max_length=255)),
+                ("licence", models.CharField(blank=True, max_length=200)),
+                (
+                    "source_digest",
+                    models.CharField(
+                        blank=True,
+                        max_length=64,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "\\A[0-9a-f]{64}\\Z", "A SHA-256 digest is 64 hexadecimal digits."
+                            )
+                        ],
+                    ),
+                ),
+                ("side", models.CharField(blank=True, choices=[("L", "Left"), ("R", "Right")], max_length=1)),
+                ("was_inverted", models.BooleanField(default=False)),
+                (
+                    "checkpoint_digest",
+                    models.CharField(
+                        blank=True,
+                        max_length=64,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "\\A[0-9a-f]{64}\\Z", "A SHA-256 digest is 64 hexadecimal digits."
+                            )
+                        ],
+                    ),
+                ),
+                ("seed", models.PositiveBigIntegerField(blank=True, null=True)),
+                ("truncation", models.FloatField(blank=True, null=True)),
+                (
+                    "radiograph",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="provenance",
+                        to="radiographs.radiograph",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'provenance',
-                'indexes': [models.Index(fields=['source', 'grade'], name='radiographs_source_33c728_idx'), models.Index(fields=['source_digest'], name='radiographs_source__074cac_idx')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('source__in', ['real', 'synthetic'])), name='provenance_source_known'), models.CheckConstraint(condition=models.Q(('grade__range', (0, 4))), name='provenance_grade_0_to_4'), models.CheckConstraint(condition=models.Q(models.Q(('checkpoint_digest', ''), ('seed__isnull', True), ('source', 'real'), ('truncation__isnull', True), models.Q(('source_digest', ''), _negated=True)), models.Q(('seed__isnull', False), ('source', 'synthetic'), ('source_digest', ''), ('truncation__isnull', False), models.Q(('checkpoint_digest', ''), _negated=True)), _connector='OR'), name='provenance_fits_source'), models.UniqueConstraint(condition=models.Q(('source', 'synthetic')), fields=('checkpoint_digest', 'seed', 'grade', 'truncation'), name='synthetic_once_per_seed')],
+                "verbose_name_plural": "provenance",
+                "indexes": [
+                    models.Index(fields=["source", "grade"], name="radiographs_source_33c728_idx"),
+                    models.Index(fields=["source_digest"], name="radiographs_source__074cac_idx"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("source__in", ["real", "synthetic"])),
+                        name="provenance_source_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("grade__range", (0, 4))), name="provenance_grade_0_to_4"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("checkpoint_digest", ""),
+                                ("seed__isnull", True),
+                                ("source", "real"),
+                                ("truncation__isnull", True),
+                                models.Q(("source_digest", ""), _negated=True),
+                            ),
+                            models.Q(
+                                ("seed__isnull", False),
+                                ("source", "synthetic"),
+                                ("source_digest", ""),
+                                ("truncation__isnull", False),
+                                models.Q(("checkpoint_digest", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="provenance_fits_source",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("source", "synthetic")),
+                        fields=("checkpoint_digest", "seed", "grade", "truncation"),
+                        name="synthetic_once_per_seed",
+                    ),
+                ],
             },
         ),
     ]

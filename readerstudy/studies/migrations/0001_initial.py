@@ -7,85 +7,228 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('radiographs', '0001_initial'),
+        ("radiographs", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Study',
+            name="Study",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(unique=True)),
-                ('name', models.CharField(max_length=200)),
-                ('preset', models.CharField(choices=[('window', 'Robust window, sides as they are'), ('published', 'As published: left knees mirrored, histogram equalised')], max_length=16)),
-                ('seed', models.PositiveBigIntegerField(default=readerstudy.studies.models.new_seed)),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('open', 'Open'), ('closed', 'Closed'), ('archived', 'Archived')], default='draft', max_length=8)),
-                ('consent_text', models.TextField()),
-                ('thanks_text', models.TextField()),
-                ('created_by', models.CharField(max_length=150)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('opened_at', models.DateTimeField(blank=True, null=True)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('protocol', models.JSONField(blank=True, null=True)),
-                ('protocol_digest', models.CharField(blank=True, max_length=64)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("slug", models.SlugField(unique=True)),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "preset",
+                    models.CharField(
+                        choices=[
+                            ("window", "Robust window, sides as they are"),
+                            ("published", "As published: left knees mirrored, histogram equalised"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("seed", models.PositiveBigIntegerField(default=readerstudy.studies.models.new_seed)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("open", "Open"),
+                            ("closed", "Closed"),
+                            ("archived", "Archived"),
+                        ],
+                        default="draft",
+                        max_length=8,
+                    ),
+                ),
+                ("consent_text", models.TextField()),
+                ("thanks_text", models.TextField()),
+                ("created_by", models.CharField(max_length=150)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("opened_at", models.DateTimeField(blank=True, null=True)),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("protocol", models.JSONField(blank=True, null=True)),
+                ("protocol_digest", models.CharField(blank=True, max_length=64)),
             ],
             options={
-                'verbose_name_plural': 'studies',
-                'ordering': ['-created_at', '-pk'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'open', 'closed', 'archived'])), name='study_state_known'), models.CheckConstraint(condition=models.Q(('preset__in', ['window', 'published'])), name='study_preset_known'), models.CheckConstraint(condition=models.Q(models.Q(('opened_at__isnull', True), ('protocol_digest', ''), ('state', 'draft')), models.Q(models.Q(('state', 'draft'), _negated=True), ('opened_at__isnull', False), models.Q(('protocol_digest', ''), _negated=True)), _connector='OR'), name='study_protocol_frozen_once_opened')],
+                "verbose_name_plural": "studies",
+                "ordering": ["-created_at", "-pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["draft", "open", "closed", "archived"])),
+                        name="study_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("preset__in", ["window", "published"])), name="study_preset_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("opened_at__isnull", True), ("protocol_digest", ""), ("state", "draft")
+                            ),
+                            models.Q(
+                                models.Q(("state", "draft"), _negated=True),
+                                ("opened_at__isnull", False),
+                                models.Q(("protocol_digest", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="study_protocol_frozen_once_opened",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Reader',
+            name="Reader",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField(validators=[django.core.validators.MinValueValidator(1)])),
-                ('name', models.CharField(blank=True, max_length=200)),
-                ('email', models.EmailField(blank=True, max_length=254)),
-                ('token', models.CharField(default=readerstudy.studies.models.new_token, max_length=64, unique=True)),
-                ('invited_at', models.DateTimeField(auto_now_add=True)),
-                ('consented_at', models.DateTimeField(blank=True, null=True)),
-                ('specialty', models.CharField(blank=True, max_length=100)),
-                ('years_experience', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MaxValueValidator(70)])),
-                ('study', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='readers', to='studies.study')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "number",
+                    models.PositiveIntegerField(validators=[django.core.validators.MinValueValidator(1)]),
+                ),
+                ("name", models.CharField(blank=True, max_length=200)),
+                ("email", models.EmailField(blank=True, max_length=254)),
+                (
+                    "token",
+                    models.CharField(
+                        default=readerstudy.studies.models.new_token, max_length=64, unique=True
+                    ),
+                ),
+                ("invited_at", models.DateTimeField(auto_now_add=True)),
+                ("consented_at", models.DateTimeField(blank=True, null=True)),
+                ("specialty", models.CharField(blank=True, max_length=100)),
+                (
+                    "years_experience",
+                    models.PositiveSmallIntegerField(
+                        blank=True, null=True, validators=[django.core.validators.MaxValueValidator(70)]
+                    ),
+                ),
+                (
+                    "study",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="readers",
+                        to="studies.study",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['study', 'number'],
-                'constraints': [models.UniqueConstraint(fields=('study', 'number'), name='reader_number_once'), models.UniqueConstraint(condition=models.Q(('email', ''), _negated=True), fields=('study', 'email'), name='reader_email_once_per_study'), models.CheckConstraint(condition=models.Q(('consented_at__isnull', True), models.Q(models.Q(('specialty', ''), _negated=True), ('years_experience__isnull', False), ('consented_at__gte', models.F('invited_at'))), _connector='OR'), name='reader_details_given_with_consent')],
+                "ordering": ["study", "number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("study", "number"), name="reader_number_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("email", ""), _negated=True),
+                        fields=("study", "email"),
+                        name="reader_email_once_per_study",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("consented_at__isnull", True),
+                            models.Q(
+                                models.Q(("specialty", ""), _negated=True),
+                                ("years_experience__isnull", False),
+                                ("consented_at__gte", models.F("invited_at")),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="reader_details_given_with_consent",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Phase',
+            name="Phase",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(1)])),
-                ('task', models.CharField(choices=[('grade', 'Kellgren–Lawrence grading'), ('detect', 'Real or synthetic')], max_length=8)),
-                ('title', models.CharField(max_length=100)),
-                ('introduction', models.TextField()),
-                ('asks_confidence', models.BooleanField(default=False)),
-                ('repeats', models.PositiveSmallIntegerField(default=0)),
-                ('study', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='phases', to='studies.study')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "position",
+                    models.PositiveSmallIntegerField(
+                        validators=[django.core.validators.MinValueValidator(1)]
+                    ),
+                ),
+                (
+                    "task",
+                    models.CharField(
+                        choices=[("grade", "Kellgren–Lawrence grading"), ("detect", "Real or synthetic")],
+                        max_length=8,
+                    ),
+                ),
+                ("title", models.CharField(max_length=100)),
+                ("introduction", models.TextField()),
+                ("asks_confidence", models.BooleanField(default=False)),
+                ("repeats", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "study",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="phases", to="studies.study"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['study', 'position'],
-                'constraints': [models.UniqueConstraint(fields=('study', 'position'), name='phase_position_once'), models.CheckConstraint(condition=models.Q(('task__in', ['grade', 'detect'])), name='phase_task_known'), models.CheckConstraint(condition=models.Q(('position__gte', 1)), name='phase_position_from_1')],
+                "ordering": ["study", "position"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("study", "position"), name="phase_position_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("task__in", ["grade", "detect"])), name="phase_task_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("position__gte", 1)), name="phase_position_from_1"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Case',
+            name="Case",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField(validators=[django.core.validators.MinValueValidator(1)])),
-                ('radiograph', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='radiographs.radiograph')),
-                ('study', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='cases', to='studies.study')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "number",
+                    models.PositiveIntegerField(validators=[django.core.validators.MinValueValidator(1)]),
+                ),
+                (
+                    "radiograph",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cases",
+                        to="radiographs.radiograph",
+                    ),
+                ),
+                (
+                    "study",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="cases", to="studies.study"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['study', 'number'],
-                'constraints': [models.UniqueConstraint(fields=('study', 'number'), name='case_number_once'), models.UniqueConstraint(fields=('study', 'radiograph'), name='case_radiograph_once')],
+                "ordering": ["study", "number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("study", "number"), name="case_number_once"),
+                    models.UniqueConstraint(fields=("study", "radiograph"), name="case_radiograph_once"),
+                ],
             },
         ),
     ]

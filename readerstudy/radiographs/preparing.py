@@ -1,0 +1,48 @@
+"""From a file's bytes to a canonical image. Touches no database, so that it can run in many processes."""
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from readerstudy.radiographs.canonical import canonical_form
+from readerstudy.radiographs.decoding import UndecodableImage, decode_image
+from readerstudy.radiographs.layouts import Labelled, LeftOut
+from readerstudy.radiographs.polarity import is_inverted
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """pixels: uint8 [224, 224]. source_digest: SHA-256 of the file. was_inverted: it came as a negative."""
+
+    labelled: Labelled
+    pixels: NDArray[np.uint8]
+    source_digest: str
+    side: str
+    was_inverted: bool
+
+
+def prepare(labelled: Labelled, preset: str) -> Prepared | LeftOut:
+    """Read one file and bring it into canonical form, or say why it cannot be."""
+    try:
+        data = labelled.path.read_bytes()
+        decoded = decode_image(data, name=labelled.name)
+    except OSError as error:
+        return LeftOut(labelled.name, f"it cannot be read: {error.strerror or error}")
+    except UndecodableImage as error:
+        return LeftOut(labelled.name, str(error))
+    if decoded.side and labelled.side and decoded.side != labelled.side:
+        return LeftOut(
+            labelled.name, f"the file says side {decoded.side}, but its name or row says {labelled.side}"
+        )
+    side = decoded.side or labelled.side
+    if preset == "published" and not side:
+        return LeftOut(
+            labelled.name,
+            "its side is not known, and the preset “published” mirrors left knees; add a column “side” with L or R",
+        )
+    inverted = is_inverted(decoded.pixels)
+    pixels = canonical_form(decoded.pixels, preset=preset, side=side or None, inverted=inverted)
+    digest = hashlib.sha256(data).hexdigest()
+    return Prepared(labelled, pixels, digest, side, inverted or bool(decoded.photometric_inverted))
