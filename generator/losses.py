@@ -1,0 +1,24 @@
+"""The relativistic pairing loss with both gradient penalties (Huang et al. 2024, arXiv 2501.05441)."""
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+
+def discriminator_loss(real: Tensor, synthetic: Tensor) -> Tensor:
+    """real, synthetic: realness [N] of paired images. Mean of softplus(synthetic − real)."""
+    return functional.softplus(synthetic - real).mean()
+
+
+def generator_loss(real: Tensor, synthetic: Tensor) -> Tensor:
+    """real, synthetic: realness [N] of paired images. Mean of softplus(real − synthetic)."""
+    return functional.softplus(real - synthetic).mean()
+
+
+def gradient_penalty(realness: Tensor, images: Tensor) -> Tensor:
+    """Mean over images of the squared gradient of realness [N] by images [N, 1, H, W], which require gradients.
+
+    R1 on real images (Mescheder et al. 2018, arXiv 1801.04406), R2 on synthetic ones.
+    """
+    (gradient,) = torch.autograd.grad(realness.sum(), images, create_graph=True)
+    return gradient.square().sum((1, 2, 3)).mean()

@@ -1,0 +1,86 @@
+"""From the bytes of a file to grey levels at full depth, or one sentence that says why not."""
+
+import io
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from readerstudy.radiographs.dicom import NotReadable, is_dicom, read_dicom
+
+MOST_PIXELS = 64_000_000  # a long-leg radiograph has about 20 million
+LEAST_SIDE = 64
+DEEP_MODES = ("I", "F", "I;16", "I;16B", "I;16L", "I;16N")
+
+
+class UndecodableImage(Exception):
+    """The file cannot be used; the message says why, in words for the person who has it."""
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """pixels: [height, width], full depth. side: "L", "R" or "" when the file does not say.
+
+    photometric_inverted: the file itself declares a negative (DICOM MONOCHROME1); pixels are positive already.
+    """
+
+    pixels: NDArray[np.generic]
+    side: str = ""
+    photometric_inverted: bool = False
+
+
+def decode_image(data: bytes, *, name: str) -> Decoded:
+    """Decode PNG, JPEG, TIFF or DICOM. Raises UndecodableImage; identifiers of a patient are never returned."""
+    if not data:
+        raise UndecodableImage("the file is empty")
+    if is_dicom(data, name=name):
+        try:
+            dicom = read_dicom(data, most_pixels=MOST_PIXELS)
+        except NotReadable as error:
+            raise UndecodableImage(str(error)) from error
+        decoded = Decoded(dicom.pixels, dicom.side, dicom.was_monochrome1)
+    else:
+        decoded = Decoded(_picture(data))
+    height, width = decoded.pixels.shape
+    if min(height, width) < LEAST_SIDE:
+        raise UndecodableImage(f"it is too small: {width} × {height} pixels, where {LEAST_SIDE} are the least")
+    return decoded
+
+
+def _picture(data: bytes) -> NDArray[np.generic]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the size is judged below, before anything is decoded
+            with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "TIFF")) as image:
+                width, height = image.size
+                if width * height > MOST_PIXELS:
+                    raise UndecodableImage(f"it is enormous: {width} × {height} pixels, where 64 million are the most")
+                if getattr(image, "n_frames", 1) != 1:
+                    raise UndecodableImage("it holds several frames; a radiograph is one")
+                image.load()
+                return _grey(image)
+    except UnidentifiedImageError as error:
+        raise UndecodableImage("it is not a PNG, JPEG, TIFF or DICOM image") from error
+    except Image.DecompressionBombError as error:
+        raise UndecodableImage("it is enormous") from error
+    except (OSError, SyntaxError, ValueError, EOFError) as error:
+        raise UndecodableImage(f"it is truncated or corrupt ({error})") from error
+
+
+def _grey(image: Image.Image) -> NDArray[np.generic]:
+    if image.mode == "L" or image.mode in DEEP_MODES:
+        return np.asarray(image)
+    if image.mode == "1":
+        raise UndecodableImage("it is black and white, without grey levels")
+    if image.mode == "P":
+        image = image.convert("RGB")
+    bands = [np.asarray(band) for band in image.split()]
+    if image.mode in ("LA", "RGBA", "PA"):
+        if bands[-1].min() < 255:
+            raise UndecodableImage("it is partly transparent")
+        bands = bands[:-1]
+    if image.mode in ("CMYK", "YCbCr", "LAB", "HSV") or any(not np.array_equal(bands[0], band) for band in bands[1:]):
+        raise UndecodableImage("it is a colour image; a radiograph is grey")
+    return bands[0]
