@@ -1,0 +1,1 @@
+"""The GAN: a torch core that imports nothing of ours, and a thin Django face (models, tasks, commands)."""

@@ -1,0 +1,103 @@
+"""Which images a study takes."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from django.core.exceptions import ValidationError
+
+from readerstudy.radiographs.bank import add_real, add_synthetic
+from readerstudy.studies.composition import available_counts, choose_cases, create_study
+from readerstudy.studies.models import Case
+
+pytestmark = pytest.mark.django_db
+CHECKPOINT = "c" * 64
+
+
+def fill_bank(per_grade: int, *, preset: str = "published") -> None:
+    rng = np.random.default_rng(1)
+    for grade in range(5):
+        for number in range(per_grade):
+            pixels = rng.integers(0, 256, (224, 224), dtype=np.uint8)
+            name = f"{preset}-{grade}-{number}"
+            add_real(
+                pixels=pixels,
+                preset=preset,
+                grade=grade,
+                source_digest=name.encode().hex().rjust(64, "0"),
+                dataset="noise",
+                original_name=name,
+            )
+            add_synthetic(
+                pixels=pixels[::-1],
+                preset=preset,
+                grade=grade,
+                checkpoint_digest=CHECKPOINT,
+                seed=number + 1000 * (preset == "window"),
+                truncation=1.0,
+            )
+
+
+def test_a_study_takes_what_was_asked_of_each_source_and_grade() -> None:
+    fill_bank(3)
+    study = create_study(slug="knees", name="Knees", preset="published", by="lead", seed=1)
+    counts = {("real", 0): 2, ("synthetic", 0): 1, ("synthetic", 4): 3}
+    choose_cases(study=study, counts=counts, by="lead")
+    drawn = Counter(study.cases.values_list("radiograph__provenance__source", "radiograph__provenance__grade"))
+    assert drawn == counts
+
+
+def test_the_same_seed_takes_the_same_images_and_another_seed_others() -> None:
+    fill_bank(6)
+    counts = {(source, grade): 2 for source in ("real", "synthetic") for grade in range(5)}
+    digests = []
+    for slug, seed in (("a", 1), ("b", 1), ("c", 2)):
+        study = create_study(slug=slug, name=slug, preset="published", by="lead", seed=seed)
+        cases = choose_cases(study=study, counts=counts, by="lead")
+        digests.append([case.radiograph.digest for case in cases])
+    assert digests[0] == digests[1]
+    assert set(digests[0]) != set(digests[2])
+
+
+def test_case_numbers_do_not_follow_source_or_grade() -> None:
+    fill_bank(6)
+    study = create_study(slug="knees", name="Knees", preset="published", by="lead", seed=4)
+    choose_cases(study=study, counts={(source, grade): 6 for source in ("real", "synthetic") for grade in range(5)}, by="x")
+    sources = list(study.cases.order_by("number").values_list("radiograph__provenance__source", flat=True))
+    assert 10 <= sources[:30].count("real") <= 20
+
+
+def test_images_of_another_preset_are_never_taken() -> None:
+    fill_bank(2)
+    fill_bank(2, preset="window")
+    study = create_study(slug="knees", name="Knees", preset="window", by="lead")
+    cases = choose_cases(study=study, counts={("real", 1): 2}, by="lead")
+    assert {case.radiograph.preset for case in cases} == {"window"}
+    assert available_counts(preset="window")["real", 1] == 2
+
+
+def test_too_few_images_are_refused_by_name_and_the_draft_stays_as_it_was() -> None:
+    fill_bank(2)
+    study = create_study(slug="knees", name="Knees", preset="published", by="lead")
+    choose_cases(study=study, counts={("real", 0): 1}, by="lead")
+    with pytest.raises(ValidationError, match="5 real images of grade 3 are wanted, but the bank holds 2"):
+        choose_cases(study=study, counts={("real", 0): 2, ("real", 3): 5}, by="lead")
+    assert Case.objects.filter(study=study).count() == 1
+
+
+def test_flagged_images_are_taken_last() -> None:
+    flat = np.zeros((224, 224), np.uint8)
+    for name, pixels in (("a", flat), ("b", flat + 1), ("c", np.random.default_rng(0).integers(0, 256, (224, 224), np.uint8))):
+        add_real(pixels=pixels, preset="published", grade=2, source_digest=name * 64, dataset="d", original_name=name)
+    for seed in range(5):
+        study = create_study(slug=f"s{seed}", name="s", preset="published", by="lead", seed=seed)
+        (case,) = choose_cases(study=study, counts={("real", 2): 1}, by="lead")
+        assert case.radiograph.provenance.original_name == "c"
+
+
+def test_a_bad_slug_leaves_no_half_made_study() -> None:
+    with pytest.raises(ValidationError):
+        create_study(slug="not a slug", name="x", preset="published", by="lead")
+    create_study(slug="taken", name="x", preset="published", by="lead")
+    with pytest.raises(ValidationError, match="already exists"):
+        create_study(slug="taken", name="y", preset="published", by="lead")
