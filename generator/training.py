@@ -56,8 +56,8 @@ class Settings:
     gamma: float = 0.3
     lazy: int = 8
     augmentation: float = 0.3
-    ema_half_life: int = 5_000
-    fade: int = 5_000
+    ema_half_life: int = 2_000
+    fade: int = 2_000
     seed: int = 0
 
 

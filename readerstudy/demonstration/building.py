@@ -1,0 +1,78 @@
+"""The demonstration: an open study with images, a few simulated readers and one free place for the visitor."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from django.contrib.auth import get_user_model
+from django.core.management import CommandError, call_command
+
+from readerstudy.demonstration.simulated_readers import simulate_reader
+from readerstudy.radiographs.models import Preset, Source
+from readerstudy.studies.composition import choose_cases, create_study
+from readerstudy.studies.invitations import invite_readers
+from readerstudy.studies.lifecycle import open_study
+from readerstudy.studies.models import Reader, Study
+
+SLUG = "demonstration"
+LEAD = "lead"
+PER_GRADE = 3  # of each source: 30 cases in all
+REPEATS = 3
+SIMULATED = 6
+PHANTOMS_PER_GRADE = 12
+SYNTHETIC_PER_GRADE = 6
+
+
+def build_demonstration(*, dataset: Path | None, tell: Callable[[str], object]) -> Study:
+    """Build the demonstration study once; a second call returns the one that is there.
+
+    dataset: a folder of real radiographs, as import_radiographs takes; None draws phantoms. tell is called with a
+    sentence before each long step. Raises CommandError when the data set cannot be used, and leaves no study then.
+    """
+    for study in Study.objects.filter(slug=SLUG):
+        return study
+    if dataset is None:
+        tell("Drawing phantom radiographs …")
+        call_command("draw_phantoms", per_grade=PHANTOMS_PER_GRADE, verbosity=0)
+        name, checkpoint = "Demonstration on phantom radiographs", "phantom"
+    else:
+        tell(f"Importing radiographs from {dataset} …")
+        split = {"split": "test"} if (dataset / "test").is_dir() else {}  # the knees no shipped checkpoint was trained on
+        call_command("import_radiographs", str(dataset), **split)
+        name, checkpoint = "Demonstration", "knee"
+    tell(f"Generating synthetic ones with the checkpoint “{checkpoint}” …")
+    call_command("generate", checkpoint=checkpoint, per_grade=SYNTHETIC_PER_GRADE)
+    study = create_study(
+        slug=SLUG,
+        name=name,
+        preset=Preset.PUBLISHED,
+        by=LEAD,
+        grade_repeats=REPEATS,
+        detect_repeats=REPEATS,
+    )
+    try:
+        counts = {(source, grade): PER_GRADE for source in Source.values for grade in range(5)}
+        choose_cases(study=study, counts=counts, by=LEAD)
+        simulated = "\n".join(f"Simulated reader {number}" for number in range(1, SIMULATED + 1))
+        invite_readers(study=study, pasted=f"You\n{simulated}", by=LEAD)
+        study = open_study(study=study, by=LEAD)
+    except Exception:
+        study.delete()
+        raise
+    tell("Letting the simulated readers answer …")
+    for reader in study.readers.filter(number__gt=1):
+        simulate_reader(reader=reader)
+    return study
+
+
+def visitor(study: Study) -> Reader:
+    """The one reader of the demonstration who is not simulated."""
+    return study.readers.get(number=1)
+
+
+def staff_log_in(*, password: str) -> None:
+    """Make the staff user of the demonstration, or give it a new password."""
+    user, _ = get_user_model().objects.get_or_create(username=LEAD, defaults={"is_staff": True})
+    if not user.is_staff:
+        raise CommandError(f"There is a user “{LEAD}” who is not staff; the demonstration does not change it.")
+    user.set_password(password)
+    user.save()
