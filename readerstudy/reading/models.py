@@ -29,7 +29,9 @@ class Presentation(models.Model):
     class Meta:
         ordering = ["reader", "phase", "position"]
         constraints = [
-            models.UniqueConstraint(fields=["reader", "phase", "position"], name="presentation_position_once"),
+            models.UniqueConstraint(
+                fields=["reader", "phase", "position"], name="presentation_position_once"
+            ),
             models.UniqueConstraint(
                 fields=["reader", "phase", "case", "replicate"], name="presentation_case_once_per_replicate"
             ),
@@ -49,7 +51,8 @@ class Answer(models.Model):
     client_key = models.UUIDField()  # made by the page; the same key twice is one answer
     value = models.CharField(max_length=9)
     confidence = models.PositiveSmallIntegerField(null=True, blank=True, validators=[MaxValueValidator(5)])
-    response_ms = models.PositiveIntegerField()  # from the painted image to the confirmation, measured in the page
+    # from the painted image to the confirmation, measured in the page; unknown where the page ran no script
+    response_ms = models.PositiveIntegerField(null=True, blank=True)
     viewer = models.JSONField(default=dict, blank=True)  # zoom and window the reader used
     answered_at = models.DateTimeField()
 
@@ -63,7 +66,8 @@ class Answer(models.Model):
                 condition=Q(value__in=[*VALUES["grade"], *VALUES["detect"]]), name="answer_value_known"
             ),
             models.CheckConstraint(
-                condition=Q(confidence__isnull=True) | Q(confidence__range=(1, 5)), name="answer_confidence_1_to_5"
+                condition=Q(confidence__isnull=True) | Q(confidence__range=(1, 5)),
+                name="answer_confidence_1_to_5",
             ),
         ]
 

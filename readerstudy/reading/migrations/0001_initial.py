@@ -7,81 +7,156 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('studies', '0001_initial'),
+        ("studies", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Presentation',
+            name="Presentation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(default=readerstudy.reading.models.new_key, max_length=32, unique=True)),
-                ('position', models.PositiveIntegerField(validators=[django.core.validators.MinValueValidator(1)])),
-                ('replicate', models.PositiveSmallIntegerField(default=1, validators=[django.core.validators.MinValueValidator(1)])),
-                ('first_shown_at', models.DateTimeField(blank=True, null=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='presentations', to='studies.case')),
-                ('phase', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='presentations', to='studies.phase')),
-                ('reader', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='presentations', to='studies.reader')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "key",
+                    models.CharField(default=readerstudy.reading.models.new_key, max_length=32, unique=True),
+                ),
+                (
+                    "position",
+                    models.PositiveIntegerField(validators=[django.core.validators.MinValueValidator(1)]),
+                ),
+                (
+                    "replicate",
+                    models.PositiveSmallIntegerField(
+                        default=1, validators=[django.core.validators.MinValueValidator(1)]
+                    ),
+                ),
+                ("first_shown_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="presentations",
+                        to="studies.case",
+                    ),
+                ),
+                (
+                    "phase",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="presentations",
+                        to="studies.phase",
+                    ),
+                ),
+                (
+                    "reader",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="presentations",
+                        to="studies.reader",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['reader', 'phase', 'position'],
+                "ordering": ["reader", "phase", "position"],
             },
         ),
         migrations.CreateModel(
-            name='Answer',
+            name="Answer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('revision', models.PositiveSmallIntegerField(default=1)),
-                ('client_key', models.UUIDField()),
-                ('value', models.CharField(max_length=9)),
-                ('confidence', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MaxValueValidator(5)])),
-                ('response_ms', models.PositiveIntegerField()),
-                ('viewer', models.JSONField(blank=True, default=dict)),
-                ('answered_at', models.DateTimeField()),
-                ('presentation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='reading.presentation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("revision", models.PositiveSmallIntegerField(default=1)),
+                ("client_key", models.UUIDField()),
+                ("value", models.CharField(max_length=9)),
+                (
+                    "confidence",
+                    models.PositiveSmallIntegerField(
+                        blank=True, null=True, validators=[django.core.validators.MaxValueValidator(5)]
+                    ),
+                ),
+                ("response_ms", models.PositiveIntegerField(blank=True, null=True)),
+                ("viewer", models.JSONField(blank=True, default=dict)),
+                ("answered_at", models.DateTimeField()),
+                (
+                    "presentation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="answers",
+                        to="reading.presentation",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['presentation', 'revision'],
+                "ordering": ["presentation", "revision"],
             },
         ),
         migrations.AddConstraint(
-            model_name='presentation',
-            constraint=models.UniqueConstraint(fields=('reader', 'phase', 'position'), name='presentation_position_once'),
+            model_name="presentation",
+            constraint=models.UniqueConstraint(
+                fields=("reader", "phase", "position"), name="presentation_position_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='presentation',
-            constraint=models.UniqueConstraint(fields=('reader', 'phase', 'case', 'replicate'), name='presentation_case_once_per_replicate'),
+            model_name="presentation",
+            constraint=models.UniqueConstraint(
+                fields=("reader", "phase", "case", "replicate"), name="presentation_case_once_per_replicate"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='presentation',
-            constraint=models.CheckConstraint(condition=models.Q(('position__gte', 1)), name='presentation_position_from_1'),
+            model_name="presentation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("position__gte", 1)), name="presentation_position_from_1"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='presentation',
-            constraint=models.CheckConstraint(condition=models.Q(('replicate__gte', 1)), name='presentation_replicate_from_1'),
+            model_name="presentation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("replicate__gte", 1)), name="presentation_replicate_from_1"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.UniqueConstraint(fields=('presentation', 'revision'), name='answer_revision_once'),
+            model_name="answer",
+            constraint=models.UniqueConstraint(
+                fields=("presentation", "revision"), name="answer_revision_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.UniqueConstraint(fields=('presentation', 'client_key'), name='answer_client_key_once'),
+            model_name="answer",
+            constraint=models.UniqueConstraint(
+                fields=("presentation", "client_key"), name="answer_client_key_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.CheckConstraint(condition=models.Q(('revision__gte', 1)), name='answer_revision_from_1'),
+            model_name="answer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("revision__gte", 1)), name="answer_revision_from_1"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.CheckConstraint(condition=models.Q(('value__in', ['0', '1', '2', '3', '4', 'real', 'synthetic'])), name='answer_value_known'),
+            model_name="answer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("value__in", ["0", "1", "2", "3", "4", "real", "synthetic"])),
+                name="answer_value_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.CheckConstraint(condition=models.Q(('confidence__isnull', True), ('confidence__range', (1, 5)), _connector='OR'), name='answer_confidence_1_to_5'),
+            model_name="answer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("confidence__isnull", True), ("confidence__range", (1, 5)), _connector="OR"
+                ),
+                name="answer_confidence_1_to_5",
+            ),
         ),
     ]

@@ -1,0 +1,34 @@
+"""Who may see a reader's pages: whoever holds the personal token, and nobody else."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+
+from readerstudy.reading.sitting import find_reader
+
+
+def by_token(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Give the view the reader whose token stands in the address; an unknown token gets the common 404.
+
+    The token is the whole capability: no cookie and no session takes part, so several readers can share one
+    browser, and each page answers for the reader in its own address. Hence, too, nothing rides on a cookie that another
+    site could make a browser send, and the views that take a POST are exempt from the CSRF check: whoever can
+    write the address holds the token. Nothing is cached anywhere.
+    """
+
+    @wraps(view)
+    def guarded(request: HttpRequest, token: str, **rest: Any) -> HttpResponse:
+        reader = find_reader(token=token)
+        response = not_found() if reader is None else view(request, reader, **rest)
+        response["Cache-Control"] = "no-store"
+        return response
+
+    return guarded
+
+
+def not_found() -> HttpResponse:
+    """The one answer, byte for byte, to every reader's address that leads nowhere."""
+    return HttpResponse(render_to_string("reading/not_found.html"), status=404)

@@ -1,0 +1,81 @@
+"""What the reading page is given about one case, as HTML context and as JSON for its script. Never a source."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils.crypto import salted_hmac
+
+from readerstudy.reading.image_address import image_address
+from readerstudy.reading.models import Answer, Presentation
+from readerstudy.reading.sitting import Whereabouts, last_answered, mark_shown
+from readerstudy.studies.models import Phase, Reader
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One case on the page. revises: the answer that is being changed, if one is."""
+
+    phase: Phase
+    presentation: Presentation
+    total: int
+    can_change: bool
+    following: Presentation | None = None
+    revises: Answer | None = None
+
+
+def next_case(place: Whereabouts) -> Shown:
+    """The case that is due, stamped as shown."""
+    if place.phase is None or place.presentation is None:
+        raise ValueError("no case is due here")
+    mark_shown(place.presentation)
+    return Shown(place.phase, place.presentation, place.total, place.answered > 0, place.following)
+
+
+def last_case(place: Whereabouts, reader: Reader) -> Shown | None:
+    """The case that was answered last, to change the answer; None when this phase has no answer yet."""
+    if place.phase is None or not place.answered:
+        return None
+    presentation = last_answered(reader=reader, phase=place.phase)
+    if presentation is None:
+        return None
+    presentation.reader = reader
+    revises = Answer.objects.filter(presentation=presentation).order_by("-revision").first()
+    return Shown(place.phase, presentation, place.total, False, place.presentation, revises)
+
+
+def case_data(shown: Shown) -> dict[str, Any]:
+    """The case as the page's script wants it: strings, numbers and None."""
+    given = shown.revises
+    return {
+        "presentation": shown.presentation.key,
+        "client_key": str(uuid.uuid4()),
+        "phase": shown.phase.position,
+        "number": shown.presentation.position,
+        "total": shown.total,
+        "image": image_address(shown.presentation),
+        "next": _ahead(shown.following),
+        "can_change": shown.can_change,
+        "revises": given.revision if given else None,
+        "value": given.value if given else None,
+        "confidence": given.confidence if given else None,
+    }
+
+
+def _ahead(following: Presentation | None) -> dict[str, str] | None:
+    """What the page loads and decodes before it is needed."""
+    if following is None:
+        return None
+    return {"presentation": following.key, "image": image_address(following)}
+
+
+def addresses(reader: Reader) -> dict[str, str]:
+    """Where the page's script sends answers, and under which name it keeps one that is not sent yet."""
+    return {
+        "start": reverse("reading:start", args=[reader.token]),
+        "read": reverse("reading:read", args=[reader.token]),
+        "answer": reverse("reading:answer", args=[reader.token]),
+        # several readers may share a browser: each keeps unsent answers apart, and the token is not written down there
+        "store": "unsent-" + salted_hmac("readerstudy.reading.store", reader.token).hexdigest()[:16],
+    }

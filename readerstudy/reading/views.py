@@ -1,0 +1,179 @@
+"""The reader's pages. Each asks where the reader is and shows that; the domain modules decide and write."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from readerstudy.reading.access import by_token, not_found
+from readerstudy.reading.answering import MovedOn, record_answer
+from readerstudy.reading.consent import give_consent
+from readerstudy.reading.forms import AnswerForm, ConsentForm
+from readerstudy.reading.image_address import image_behind
+from readerstudy.reading.models import Presentation
+from readerstudy.reading.page import Shown, addresses, case_data, last_case, next_case
+from readerstudy.reading.questions import CONFIDENCE, QUESTIONS
+from readerstudy.reading.sitting import Stage, enter_phase, where_is
+from readerstudy.studies.models import Phase, Reader, Task
+
+
+@login_not_required
+@require_GET
+@by_token
+def start(request: HttpRequest, reader: Reader) -> HttpResponse:
+    """The personal link: brings the reader to where they are, today and whenever they come back."""
+    place = where_is(reader)
+    match place.stage:
+        case Stage.CONSENT:
+            return redirect("reading:consent", reader.token)
+        case Stage.CASE:
+            return redirect("reading:read", reader.token)
+        case Stage.INTRODUCTION:
+            return render(request, "reading/introduction.html", {"reader": reader, "place": place})
+        case Stage.DONE:
+            return render(request, "reading/thanks.html", {"text": reader.study.thanks_text})
+    return render(request, "reading/not_open.html", {"closed": place.stage == Stage.CLOSED})
+
+
+@login_not_required
+@csrf_exempt  # the token in the address is the capability, see `by_token`
+@require_http_methods(["GET", "POST"])
+@by_token
+def consent(request: HttpRequest, reader: Reader) -> HttpResponse:
+    if where_is(reader).stage != Stage.CONSENT:
+        return redirect("reading:start", reader.token)
+    form = ConsentForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            give_consent(
+                reader=reader,
+                specialty=form.cleaned_data["specialty"],
+                years_experience=form.cleaned_data["years_experience"],
+            )
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            return redirect("reading:start", reader.token)
+    return render(
+        request,
+        "reading/consent.html",
+        {"form": form, "text": reader.study.consent_text},
+        status=400 if form.errors else 200,
+    )
+
+
+@login_not_required
+@csrf_exempt  # the token in the address is the capability, see `by_token`
+@require_POST
+@by_token
+def begin(request: HttpRequest, reader: Reader, phase: int) -> HttpResponse:
+    """Begin a part; asked too early or twice, it changes nothing and the reader lands where they are."""
+    try:
+        enter_phase(reader=reader, phase=Phase.objects.get(study=reader.study_id, position=phase))
+    except (Phase.DoesNotExist, ValidationError):
+        pass
+    return redirect("reading:start", reader.token)
+
+
+@login_not_required
+@require_GET
+@by_token
+def read(request: HttpRequest, reader: Reader) -> HttpResponse:
+    """The case that is due; with `?change=last` the one answered last, to change that answer.
+
+    The page's script asks the same address for JSON when it has lost its way.
+    """
+    if request.headers.get("Accept") == "application/json":
+        return JsonResponse(_state(reader))
+    place = where_is(reader)
+    if place.stage != Stage.CASE:
+        return redirect("reading:start", reader.token)
+    shown = last_case(place, reader) if request.GET.get("change") == "last" else None
+    return _page(request, reader, shown or next_case(place))
+
+
+@login_not_required
+@csrf_exempt  # the token in the address is the capability, see `by_token`
+@require_POST
+@by_token
+def answer(request: HttpRequest, reader: Reader) -> HttpResponse:
+    """Take an answer, from the page's script as JSON or as a plain form, and answer in kind with what comes next."""
+    is_json = request.content_type == "application/json"
+    status, message = 200, ""
+    try:
+        _take(reader, _sent(request) if is_json else request.POST)
+    except MovedOn as error:
+        status, message = 409, error.messages[0]
+        reader.study.refresh_from_db(fields=["state"])
+    except ValidationError as error:
+        status, message = 400, error.messages[0]
+    if is_json:
+        return JsonResponse({"message": message} | (_state(reader) if status != 400 else {}), status=status)
+    place = where_is(reader)
+    if status == 200 or place.stage != Stage.CASE:
+        return redirect("reading:start", reader.token)
+    shown = last_case(place, reader) if status == 400 and request.POST.get("revises") else None
+    return _page(request, reader, shown or next_case(place), message=message, status=status)
+
+
+@login_not_required
+@require_GET
+@by_token
+def image(request: HttpRequest, reader: Reader, signed: str) -> HttpResponse:
+    encoded = image_behind(reader=reader, signed=signed)
+    return not_found() if encoded is None else HttpResponse(encoded, content_type="image/png")
+
+
+def _sent(request: HttpRequest) -> dict[str, Any]:
+    try:
+        sent = json.loads(request.body)
+    except ValueError:
+        sent = None
+    if not isinstance(sent, dict):
+        raise ValidationError("The answer could not be read. Please give it again.")
+    return sent
+
+
+def _take(reader: Reader, sent: Mapping[str, Any]) -> None:
+    form = AnswerForm(sent)
+    if not form.is_valid():
+        raise ValidationError(
+            [f"{name}: {error}" for name, errors in form.errors.items() for error in errors]
+        )
+    given = form.cleaned_data
+    presentation = Presentation.objects.filter(key=given.pop("presentation"), reader=reader).first()
+    if presentation is None:
+        raise MovedOn("This page was out of date. Here is the radiograph to read now.")
+    record_answer(presentation=presentation, **given)
+
+
+def _state(reader: Reader) -> dict[str, Any]:
+    """Where the reader is, for the page's script: the case that is due, or the address that says what is next."""
+    place = where_is(reader)
+    if place.stage == Stage.CASE:
+        return {"case": case_data(next_case(place))}
+    return {"address": reverse("reading:start", args=[reader.token])}
+
+
+def _page(
+    request: HttpRequest, reader: Reader, shown: Shown, *, message: str = "", status: int = 200
+) -> HttpResponse:
+    task = Task(shown.phase.task)
+    context = {
+        "reader": reader,
+        "phase": shown.phase,
+        "is_grading": task == Task.GRADE,
+        "question": QUESTIONS[task],
+        "confidence": CONFIDENCE if shown.phase.asks_confidence else (),
+        "case": case_data(shown),
+        "addresses": addresses(reader),
+        "message": message,
+    }
+    return render(request, "reading/read.html", context, status=status)
