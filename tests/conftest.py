@@ -1,4 +1,4 @@
-"""What every test may use."""
+"""What every test may use. In which shape the suite runs is chosen in shape.py."""
 
 import os
 from pathlib import Path
@@ -6,12 +6,22 @@ from pathlib import Path
 import pytest
 from django.conf import LazySettings
 
+from readerstudy.celery import app
+
 
 @pytest.fixture(autouse=True)
 def media_root(settings: LazySettings, tmp_path: Path) -> Path:
     """Each test writes its images into a folder of its own."""
     settings.MEDIA_ROOT = str(tmp_path / "media")
     return tmp_path / "media"
+
+
+@pytest.fixture(autouse=True)
+def eager_tasks(request: pytest.FixtureRequest, settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tasks run in the test's own process, except in tests that start a worker."""
+    if "services" not in request.keywords:
+        settings.REDIS_URL = ""
+        monkeypatch.setattr(app.conf, "task_always_eager", True)
 
 
 @pytest.fixture(scope="session")

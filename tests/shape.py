@@ -1,0 +1,47 @@
+"""The two shapes in which the suite runs, chosen before Django reads its settings.
+
+`pytest` is the embedded one: SQLite and eager tasks. `TEST_SHAPE=distributed pytest` runs what depends on the database
+or the queue on PostgreSQL, with a real worker over Redis; it finds servers at the standard local ports or starts its
+own. Without the programs it says so and tests nothing, except in CI, where that is a failure.
+"""
+
+import os
+
+import pytest
+
+from tests import services
+
+DISTRIBUTED = os.environ.get("TEST_SHAPE") == "distributed"
+# Rooms that touch neither database nor queue: once is enough.
+PURE = ("tests/analysis/", "tests/generator/core/", "tests/radiographs/test_canonical.py", "tests/browser/")
+
+os.environ.pop("DATABASE_URL", None)
+os.environ.pop("REDIS_URL", None)
+os.environ["DEBUG"] = "true"
+os.environ.setdefault("SECRET_KEY", "for tests only")
+missing: services.Missing | None = None
+if DISTRIBUTED:
+    try:
+        os.environ["DATABASE_URL"] = services.postgres()
+        os.environ["REDIS_URL"] = services.redis_server()
+    except services.Missing as error:
+        missing = error
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    if missing is not None:
+        if os.environ.get("CI"):
+            raise pytest.UsageError(str(missing))
+        pytest.exit(f"The distributed shape was not tested: {missing}", returncode=0)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    services.stop_started()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    def belongs(test: pytest.Item) -> bool:
+        return not test.nodeid.startswith(PURE) if DISTRIBUTED else "services" not in test.keywords
+
+    config.hook.pytest_deselected(items=[test for test in items if not belongs(test)])
+    items[:] = [test for test in items if belongs(test)]
