@@ -1,6 +1,7 @@
 """What every test may use. In which shape the suite runs is chosen in shape.py."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,11 +18,14 @@ def media_root(settings: LazySettings, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def eager_tasks(request: pytest.FixtureRequest, settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> None:
+def eager_tasks(request: pytest.FixtureRequest, settings: LazySettings) -> Iterator[None]:
     """Tasks run in the test's own process, except in tests that start a worker."""
+    before = app.conf.task_always_eager
     if "services" not in request.keywords:
         settings.REDIS_URL = ""
-        monkeypatch.setattr(app.conf, "task_always_eager", True)
+        app.conf.task_always_eager = True
+    yield
+    app.conf.task_always_eager = before
 
 
 @pytest.fixture(scope="session")
