@@ -78,7 +78,7 @@ def add_synthetic_image(index: int) -> None:
 
 
 def knee_like(*, seed: int) -> NDArray[np.uint8]:
-    """Two bright blocks with a dark gap between them and some noise, uint8 [224, 224]: bone, joint space, bone."""
+    """Two bright blocks with a dark gap between them and some noise, uint8 [224, 224]: a knee, roughly."""
     rng = np.random.default_rng(seed)
     row = np.arange(224)[:, None]
     column = np.arange(224)[None, :]

@@ -13,10 +13,10 @@ from readerstudy.reading.sitting import find_reader
 def by_token(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Give the view the reader whose token stands in the address; an unknown token gets the common 404.
 
-    The token is the whole capability: no cookie and no session takes part, so several readers can share one
-    browser, and each page answers for the reader in its own address. Hence, too, nothing rides on a cookie that another
-    site could make a browser send, and the views that take a POST are exempt from the CSRF check: whoever can
-    write the address holds the token. Nothing is cached anywhere.
+    The token is the whole capability: no cookie and no session takes part, so several readers can share
+    one browser, and each page answers for the reader in its own address. Hence, too, nothing rides on a
+    cookie that another site could make a browser send, and the views that take a POST are exempt from the
+    CSRF check: whoever can write the address holds the token. Nothing is cached anywhere.
     """
 
     @wraps(view)

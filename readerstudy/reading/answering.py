@@ -16,8 +16,8 @@ LONGEST_MS = 2**31 - 1  # what the column holds; a page left open for a month st
 LARGEST_ZOOM = 100
 
 
-class MovedOn(ValidationError):
-    """The answer is well formed, but it does not fit where the reader is: answered already, not shown, closed."""
+class MovedOnError(ValidationError):
+    """The answer is well formed but does not fit where the reader is: answered already, not shown, closed."""
 
 
 @transaction.atomic
@@ -33,16 +33,16 @@ def record_answer(
 ) -> Answer:
     """Store the reader's answer to a presentation and return it.
 
-    client_key: made once per displayed case; the same key again returns the answer stored under it. confidence: 1–5
-    where the phase asks for it, else None. response_ms: milliseconds from the painted image to the
-    confirmation, None when unknown. viewer: max_zoom (times), window_changed, inverted. revises: the number of the
-    revision that this one replaces; without it a presentation is answered once.
+    client_key: made once per displayed case; the same key again returns the answer stored under it.
+    confidence: 1–5 where the phase asks for it, else None. response_ms: milliseconds from the painted image
+    to the confirmation, None when unknown. viewer: max_zoom (times), window_changed, inverted. revises: the
+    number of the revision that this one replaces; without it a presentation is answered once.
 
-    Raises MovedOn when the study is not open, the case was never shown or is answered already, or its phase is over;
-    ValidationError when a value does not fit the task.
+    Raises MovedOnError when the study is not open, the case was never shown or is answered already, or its
+    phase is over; ValidationError when a value does not fit the task.
     """
-    # One reader's answers wait for one another, and closing the study waits for them (`close_study`). The state of
-    # the study is asked for only after the lock is held.
+    # One reader's answers wait for one another, and closing the study waits for them (`close_study`).
+    # The state of the study is asked for only after the lock is held.
     Reader.objects.select_for_update().only("pk").get(pk=presentation.reader_id)
     answers = list(Answer.objects.filter(presentation=presentation).order_by("revision"))
     for answer in answers:
@@ -70,26 +70,28 @@ def record_answer(
 
 def _require_open(phase: Phase) -> None:
     if Study.objects.values_list("state", flat=True).get(pk=phase.study_id) != State.OPEN:
-        raise MovedOn("The study is closed, so this answer could not be taken. Earlier answers are kept.")
+        raise MovedOnError(
+            "The study is closed, so this answer could not be taken. Earlier answers are kept."
+        )
 
 
 def _require_turn(presentation: Presentation, answers: list[Answer], revises: int | None) -> None:
     if presentation.first_shown_at is None:
-        raise MovedOn("This radiograph was not shown yet. Here is the one to read.")
+        raise MovedOnError("This radiograph was not shown yet. Here is the one to read.")
     if revises is None and answers:
-        raise MovedOn(
+        raise MovedOnError(
             "This radiograph was answered already, perhaps in another window. Here is the next one."
         )
     if revises is not None:
         if not answers or revises != answers[-1].revision:
-            raise MovedOn(
+            raise MovedOnError(
                 "This answer was changed already, perhaps in another window. Nothing was changed now."
             )
         unread = Presentation.objects.filter(
             ~ANSWERED, reader=presentation.reader_id, phase=presentation.phase_id
         )
         if not unread.exists():
-            raise MovedOn("This part is complete, so its answers cannot be changed any more.")
+            raise MovedOnError("This part is complete, so its answers cannot be changed any more.")
 
 
 def _require_fitting(phase: Phase, value: str, confidence: int | None) -> None:

@@ -47,7 +47,7 @@ class ConsentForm(forms.Form):
 
 
 class AnswerForm(forms.Form):
-    """An answer as it arrives, from the page's script or as a plain form; what it means is judged by the domain."""
+    """An answer as it arrives, from the page's script or as a plain form; the domain judges what it means."""
 
     presentation = forms.CharField(max_length=32)
     client_key = forms.UUIDField()

@@ -1,4 +1,4 @@
-"""Where a reader's page finds an image: an address that nobody can guess, that fits one presentation and expires."""
+"""Where a reader's page finds an image: an address for one presentation, unguessable and short-lived."""
 
 from django.conf import settings
 from django.core.signing import BadSignature, TimestampSigner
@@ -19,8 +19,8 @@ def image_address(presentation: Presentation) -> str:
 def image_behind(*, reader: Reader, signed: str) -> bytes | None:
     """The encoded image that the address stands for.
 
-    None, whatever the reason, when it is not one that this reader may see now: nonsense, expired, another reader's, a
-    phase that is over, a study that is not open.
+    None, whatever the reason, when it is not one that this reader may see now: nonsense, expired, another
+    reader's, a phase that is over, a study that is not open.
     """
     try:
         key = _signer.unsign(signed, max_age=settings.IMAGE_ADDRESS_MAX_AGE)

@@ -16,7 +16,7 @@ def new_key() -> str:
 
 
 class Presentation(models.Model):
-    """This reader, this phase, this position: this case. Drawn when the reader enters the phase, then never changed."""
+    """This reader, this phase, this position: this case. Drawn when the phase begins, never changed."""
 
     key = models.CharField(max_length=32, unique=True, default=new_key)  # how the reader's page names it
     reader = models.ForeignKey(Reader, on_delete=models.PROTECT, related_name="presentations")

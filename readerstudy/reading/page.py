@@ -1,4 +1,4 @@
-"""What the reading page is given about one case, as HTML context and as JSON for its script. Never a source."""
+"""What the reading page is given about one case, for its HTML and its script. Never a source."""
 
 import uuid
 from dataclasses import dataclass
@@ -76,6 +76,6 @@ def addresses(reader: Reader) -> dict[str, str]:
         "start": reverse("reading:start", args=[reader.token]),
         "read": reverse("reading:read", args=[reader.token]),
         "answer": reverse("reading:answer", args=[reader.token]),
-        # several readers may share a browser: each keeps unsent answers apart, and the token is not written down there
+        # readers may share a browser: unsent answers are kept apart, and the token is not written down
         "store": "unsent-" + salted_hmac("readerstudy.reading.store", reader.token).hexdigest()[:16],
     }

@@ -43,7 +43,7 @@ class Whereabouts:
 
 
 def find_reader(*, token: str) -> Reader | None:
-    """The reader whom this personal token lets in, with the study but without its protocol, which tells the truth."""
+    """The reader whom this token lets in, with the study but not its protocol, which tells the truth."""
     return Reader.objects.select_related("study").defer("study__protocol").filter(token=token).first()
 
 
@@ -62,8 +62,12 @@ def where_is(reader: Reader) -> Whereabouts:
     if not drawn:
         total = reader.study.cases.count() + phase.repeats
         return Whereabouts(Stage.INTRODUCTION, phase=phase, total=total)
+    return _at_case(reader, phase, drawn, answered)
+
+
+def _at_case(reader: Reader, phase: Phase, drawn: int, answered: int) -> Whereabouts:
     unread = list(Presentation.objects.filter(~ANSWERED, reader=reader, phase=phase).order_by("position")[:2])
-    if not unread:  # the last one was answered since it was counted
+    if not unread:  # another tab answered the last one since they were counted
         return where_is(reader)
     for presentation in unread:
         presentation.phase, presentation.reader = phase, reader
@@ -78,7 +82,7 @@ def where_is(reader: Reader) -> Whereabouts:
 
 
 def _active_phase(reader: Reader) -> tuple[Phase | None, int, int]:
-    """The first phase that is not complete, how many presentations it has for the reader, and how many are answered."""
+    """The first phase that is not complete, how many presentations it has and how many are answered."""
     counts = {
         row["phase"]: (row["drawn"], row["answered"])
         for row in Presentation.objects.filter(reader=reader)
@@ -95,11 +99,11 @@ def _active_phase(reader: Reader) -> tuple[Phase | None, int, int]:
 
 @transaction.atomic
 def enter_phase(*, reader: Reader, phase: Phase) -> None:
-    """Draw and store the order in which the reader sees the cases of this phase; once only, however often asked.
+    """Draw and store the order in which the reader sees the cases of this phase; once, however often asked.
 
     Raises ValidationError when the study is not open, consent is missing or an earlier phase is not complete.
     """
-    # The lock makes a second tab wait; it then finds the order drawn. The protocol is read here and nowhere else.
+    # The lock makes a second tab wait; it then finds the order drawn. The protocol is read nowhere else.
     reader = Reader.objects.select_for_update().get(pk=reader.pk)
     study = Study.objects.get(pk=reader.study_id)
     if Presentation.objects.filter(reader=reader, phase=phase).exists():

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
@@ -13,7 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from readerstudy.reading.access import by_token, not_found
-from readerstudy.reading.answering import MovedOn, record_answer
+from readerstudy.reading.answering import MovedOnError, record_answer
 from readerstudy.reading.consent import give_consent
 from readerstudy.reading.forms import AnswerForm, ConsentForm
 from readerstudy.reading.image_address import image_behind
@@ -49,7 +50,7 @@ def start(request: HttpRequest, reader: Reader) -> HttpResponse:
 def consent(request: HttpRequest, reader: Reader) -> HttpResponse:
     if where_is(reader).stage != Stage.CONSENT:
         return redirect("reading:start", reader.token)
-    form = ConsentForm(request.POST or None)
+    form = ConsentForm(request.POST or None, label_suffix="")
     if request.method == "POST" and form.is_valid():
         try:
             give_consent(
@@ -75,10 +76,8 @@ def consent(request: HttpRequest, reader: Reader) -> HttpResponse:
 @by_token
 def begin(request: HttpRequest, reader: Reader, phase: int) -> HttpResponse:
     """Begin a part; asked too early or twice, it changes nothing and the reader lands where they are."""
-    try:
+    with suppress(Phase.DoesNotExist, ValidationError):
         enter_phase(reader=reader, phase=Phase.objects.get(study=reader.study_id, position=phase))
-    except (Phase.DoesNotExist, ValidationError):
-        pass
     return redirect("reading:start", reader.token)
 
 
@@ -104,12 +103,12 @@ def read(request: HttpRequest, reader: Reader) -> HttpResponse:
 @require_POST
 @by_token
 def answer(request: HttpRequest, reader: Reader) -> HttpResponse:
-    """Take an answer, from the page's script as JSON or as a plain form, and answer in kind with what comes next."""
+    """Take an answer, as JSON from the page's script or as a plain form, and reply in kind."""
     is_json = request.content_type == "application/json"
     status, message = 200, ""
     try:
         _take(reader, _sent(request) if is_json else request.POST)
-    except MovedOn as error:
+    except MovedOnError as error:
         status, message = 409, error.messages[0]
         reader.study.refresh_from_db(fields=["state"])
     except ValidationError as error:
@@ -150,12 +149,12 @@ def _take(reader: Reader, sent: Mapping[str, Any]) -> None:
     given = form.cleaned_data
     presentation = Presentation.objects.filter(key=given.pop("presentation"), reader=reader).first()
     if presentation is None:
-        raise MovedOn("This page was out of date. Here is the radiograph to read now.")
+        raise MovedOnError("This page was out of date. Here is the radiograph to read now.")
     record_answer(presentation=presentation, **given)
 
 
 def _state(reader: Reader) -> dict[str, Any]:
-    """Where the reader is, for the page's script: the case that is due, or the address that says what is next."""
+    """Where the reader is, for the page's script: the case that is due, or the address that says more."""
     place = where_is(reader)
     if place.stage == Stage.CASE:
         return {"case": case_data(next_case(place))}

@@ -179,6 +179,7 @@ async function begin() {
   }
   try {
     await element("radiograph").decode();
+    viewer.show(element("radiograph"));
   } catch {
     busy = true;
     viewer.show(await decoded(current.presentation, current.image, () => say(sentences.image)));

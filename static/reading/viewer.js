@@ -141,7 +141,7 @@ export class Viewer {
   // The size that fits, in CSS pixels, and the screen pixels that one image pixel then takes.
   #fit() {
     const room = Math.min(this.#stage.clientWidth, this.#stage.clientHeight) * devicePixelRatio;
-    const pixels = this.#image.naturalWidth || 1;
+    const pixels = this.#image.naturalWidth;
     const scale = room / pixels;
     const whole = scale >= 2 ? Math.floor(scale) : scale; // a tiny window is filled instead
     return { scale: whole, size: (whole * pixels) / devicePixelRatio };
@@ -153,6 +153,7 @@ export class Viewer {
   }
 
   #paint() {
+    if (!this.#image.naturalWidth) return; // not loaded yet
     const view = this.#view;
     const size = this.#fit().size * view.zoom;
     const reach = (room) => Math.max(0, (size - room) / 2);

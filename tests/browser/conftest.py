@@ -18,7 +18,7 @@ FLAGS = [
 ]
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
-# Playwright's synchronous interface keeps an asyncio loop in this thread, which Django would take for async code.
+# Playwright's synchronous interface keeps an asyncio loop in this thread, which Django takes for async code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 

@@ -54,7 +54,7 @@ def test_a_reader_goes_from_the_link_to_the_thanks_by_keyboard(live_server: Live
         for key in keys:
             page.keyboard.press(key)
         page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
+    expect(page.get_by_role("heading", name="Finished")).to_be_visible()
     reader = Reader.objects.get()
     assert (reader.specialty, reader.years_experience) == ("Orthopaedic surgery", 7)
     given = Answer.objects.order_by("presentation__phase__position", "presentation__position")
