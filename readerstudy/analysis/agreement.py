@@ -1,0 +1,160 @@
+"""Agreement on an ordinal scale: Cohen's κ and its weights, Light's and Fleiss' κ, agreement with oneself."""
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+from readerstudy.analysis.estimate import LEVEL, Estimate, not_estimable
+from readerstudy.analysis.readings import one_hot
+
+Z = float(stats.norm.ppf((1 + LEVEL) / 2))
+BOOTSTRAPS = 2000
+
+
+def agreement_weights(categories: int, *, weights: str) -> NDArray[np.float64]:
+    """Agreement weights [k, k], 1 on the diagonal: `none`, `linear` or `quadratic` (Cohen 1968, doi 10.1037/h0026256)."""
+    distance = np.abs(np.subtract.outer(np.arange(categories), np.arange(categories))) / max(categories - 1, 1)
+    if weights == "none":
+        return (distance == 0).astype(float)
+    if weights == "linear":
+        return 1 - distance
+    if weights == "quadratic":
+        return 1 - distance**2
+    raise ValueError(f"weights are none, linear or quadratic, not {weights!r}")
+
+
+def kappa_of_tables(tables: NDArray[np.float64], *, weights: str) -> NDArray[np.float64]:
+    """Cohen's weighted κ of each table of counts [..., k, k]; NaN where chance agreement is complete or a table empty."""
+    w = agreement_weights(tables.shape[-1], weights=weights)
+    total = tables.sum((-1, -2), keepdims=True)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        p = tables / total
+        expected = p.sum(-1, keepdims=True) * p.sum(-2, keepdims=True)
+        disagreement, by_chance = ((1 - w) * p).sum((-1, -2)), ((1 - w) * expected).sum((-1, -2))
+        return np.where(by_chance > 1e-12, 1 - disagreement / by_chance, np.nan)
+
+
+def cohen_kappa(first: ArrayLike, second: ArrayLike, *, weights: str = "quadratic", categories: int = 5) -> Estimate:
+    """Cohen's κ of two sets of ratings 0 … categories − 1 of the same n cases, with its asymptotic interval.
+
+    κ_w = (p_o − p_e) / (1 − p_e), large-sample standard error of Fleiss, Cohen & Everitt (1969,
+    doi 10.1037/h0028106). The categories are given, not observed: a grade nobody used still belongs to the scale. Pairs
+    with a missing rating (NaN) are left out.
+
+    >>> round(cohen_kappa([0, 1, 2, 3, 4], [0, 1, 2, 3, 3]).value, 3)
+    0.944
+    """
+    a, b = np.asarray(first, dtype=float), np.asarray(second, dtype=float)
+    table = one_hot(a, categories=categories).T @ one_hot(b, categories=categories)
+    return kappa_of_table(table, weights=weights)
+
+
+def kappa_of_table(table: ArrayLike, *, weights: str = "quadratic") -> Estimate:
+    """Cohen's κ from a table of counts or proportions × n [k, k]; see `cohen_kappa`."""
+    counts = np.asarray(table, dtype=float)
+    n = counts.sum()
+    method = f"Cohen’s κ, {weights} weights, asymptotic interval (Fleiss, Cohen & Everitt 1969)"
+    if n < 2:
+        return not_estimable("fewer than two cases were rated by both", method=method, n=int(n))
+    w = agreement_weights(len(counts), weights=weights)
+    p = counts / n
+    rows, columns = p.sum(1), p.sum(0)
+    observed, expected = (w * p).sum(), (w * np.outer(rows, columns)).sum()
+    if 1 - expected < 1e-12:
+        return not_estimable("every case was given the same single grade by both", method=method, n=round(n))
+    kappa = (observed - expected) / (1 - expected)
+    row_weight, column_weight = w @ columns, w.T @ rows
+    terms = w - (row_weight[:, None] + column_weight[None, :]) * (1 - kappa)
+    variance = ((p * terms**2).sum() - (kappa - expected * (1 - kappa)) ** 2) / (n * (1 - expected) ** 2)
+    error = math.sqrt(max(variance, 0))
+    return Estimate(kappa, max(kappa - Z * error, -1), min(kappa + Z * error, 1), method, round(n))
+
+
+def percent_agreement(first: ArrayLike, second: ArrayLike, *, within: int = 0) -> Estimate:
+    """Share of cases on which two ratings differ by at most `within`, with the Clopper–Pearson interval."""
+    difference = np.abs(np.asarray(first, dtype=float) - np.asarray(second, dtype=float))
+    difference = difference[~np.isnan(difference)]
+    method = "proportion, exact interval (Clopper & Pearson 1934)"
+    if not difference.size:
+        return not_estimable("no case was rated by both", method=method)
+    result = stats.binomtest(int((difference <= within).sum()), difference.size)
+    interval = result.proportion_ci(LEVEL, method="exact")
+    return Estimate(result.statistic, interval.low, interval.high, method, difference.size)
+
+
+def pairwise_tables(
+    ratings: NDArray[np.float64], counts: NDArray[np.float64], *, categories: int = 5
+) -> NDArray[np.float64]:
+    """Tables [r, r, k, k] of every pair of readers; ratings [r, n], each case counted `counts` [n] times."""
+    hot = one_hot(ratings, categories=categories)
+    readers, cases, k = hot.shape
+    flat = hot.transpose(1, 0, 2).reshape(cases, readers * k)
+    gram = flat.T @ (flat * counts[:, None])
+    return gram.reshape(readers, k, readers, k).transpose(0, 2, 1, 3)
+
+
+def light_kappa(ratings: ArrayLike, *, weights: str = "quadratic", categories: int = 5, seed: int = 0) -> Estimate:
+    """Mean of Cohen's κ over all pairs of readers (Light 1971, doi 10.1037/h0031643).
+
+    ratings [readers, cases], NaN where missing. Percentile interval of 2,000 bootstrap samples of the cases: it
+    holds for these readers and new cases. Pairs without an estimable κ are left out.
+    """
+    matrix = np.asarray(ratings, dtype=float)
+    method = f"mean pairwise κ ({weights} weights; Light 1971), bootstrap over cases"
+    readers, cases = matrix.shape
+    if readers < 2 or cases < 2:
+        return not_estimable("fewer than two readers or two cases", method=method, n=readers)
+    upper = np.triu_indices(readers, 1)
+
+    def mean_kappa(counts: NDArray[np.float64]) -> float:
+        pairs = kappa_of_tables(pairwise_tables(matrix, counts, categories=categories), weights=weights)[upper]
+        return float(np.nanmean(pairs)) if np.isfinite(pairs).any() else math.nan
+
+    value = mean_kappa(np.ones(cases))
+    if math.isnan(value):
+        return not_estimable("no pair of readers has an estimable κ", method=method, n=readers)
+    rng = np.random.default_rng(seed)
+    samples = rng.multinomial(cases, np.full(cases, 1 / cases), BOOTSTRAPS)
+    low, high = percentile_interval(np.array([mean_kappa(sample) for sample in samples]))
+    return Estimate(value, low, high, method, readers)
+
+
+def percentile_interval(samples: NDArray[np.float64]) -> tuple[float | None, float | None]:
+    """The central 95 % of bootstrap samples, those that could not be computed left out."""
+    finite = samples[np.isfinite(samples)]
+    if finite.size < samples.size / 2:
+        return None, None
+    low, high = np.percentile(finite, [100 * (1 - LEVEL) / 2, 100 * (1 + LEVEL) / 2])
+    return float(low), float(high)
+
+
+def fleiss_kappa(ratings: ArrayLike, *, categories: int = 5) -> Estimate:
+    """Fleiss' κ (1971, doi 10.1037/h0031619), unweighted, ratings [readers, cases], NaN where missing.
+
+    With missing ratings in the generalised form of Gwet (2014, Handbook of Inter-Rater Reliability, ch. 2 and 5), whose
+    variance for a sample of cases gives the t interval.
+    """
+    method = "Fleiss’ κ, interval for new cases (Gwet 2014)"
+    counts = one_hot(np.asarray(ratings, dtype=float), categories=categories).sum(0)
+    counts = counts[counts.sum(1) > 0]
+    raters = counts.sum(1)
+    several = raters > 1
+    n = len(counts)
+    if n < 2 or several.sum() < 2:
+        return not_estimable("fewer than two cases were rated by two readers", method=method, n=n)
+    shares = counts / raters[:, None]
+    prevalence = shares.mean(0)
+    by_chance = float((prevalence**2).sum())
+    if 1 - by_chance < 1e-12:
+        return not_estimable("every rating is the same grade", method=method, n=n)
+    agreed = np.zeros(n)
+    pairs = raters[several] * (raters[several] - 1)
+    agreed[several] = (counts[several] * (counts[several] - 1)).sum(1) / pairs
+    kappa = (agreed[several].mean() - by_chance) / (1 - by_chance)
+    each = np.where(several, n / several.sum() * (agreed - by_chance) / (1 - by_chance), 0)
+    each = each - 2 * (1 - kappa) * (shares @ prevalence - by_chance) / (1 - by_chance)
+    error = math.sqrt(((each - kappa) ** 2).sum() / (n * (n - 1)))
+    reach = float(stats.t.ppf((1 + LEVEL) / 2, n - 1)) * error
+    return Estimate(float(kappa), max(kappa - reach, -1), min(kappa + reach, 1), method, n)

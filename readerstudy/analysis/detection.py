@@ -1,0 +1,52 @@
+"""Telling real from synthetic: the 2 × 2 table and its proportions. Synthetic is the positive class."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import stats
+
+from readerstudy.analysis.estimate import LEVEL, Estimate, not_estimable
+
+EXACT = "proportion, exact interval (Clopper & Pearson 1934)"
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """Counts of readings. Sensitivity is the share of synthetic images called synthetic, specificity of real called real."""
+
+    synthetic_called_synthetic: int
+    synthetic_called_real: int
+    real_called_synthetic: int
+    real_called_real: int
+
+
+def confusion(called: ArrayLike, synthetic: ArrayLike) -> Confusion:
+    """called: 1 for “synthetic”, 0 for “real”, NaN for no reading; synthetic: the truth, both of any one shape."""
+    call, truth = np.asarray(called, dtype=float).ravel(), np.asarray(synthetic, dtype=bool).ravel()
+    count = lambda said, true: int(((call == said) & (truth == true)).sum())  # noqa: E731
+    return Confusion(count(1, True), count(0, True), count(1, False), count(0, False))
+
+
+def proportion(hits: int, n: int) -> Estimate:
+    """hits / n with the Clopper–Pearson interval and the exact two-sided binomial test against one half."""
+    if n == 0:
+        return not_estimable("there is no such reading", method=EXACT)
+    result = stats.binomtest(hits, n, 0.5)
+    interval = result.proportion_ci(LEVEL, method="exact")
+    return Estimate(result.statistic, interval.low, interval.high, EXACT, n, result.pvalue)
+
+
+def accuracy(table: Confusion) -> Estimate:
+    hits = table.synthetic_called_synthetic + table.real_called_real
+    return proportion(hits, hits + table.synthetic_called_real + table.real_called_synthetic)
+
+
+def sensitivity(table: Confusion) -> Estimate:
+    hits = table.synthetic_called_synthetic
+    return proportion(hits, hits + table.synthetic_called_real)
+
+
+def specificity(table: Confusion) -> Estimate:
+    hits = table.real_called_real
+    return proportion(hits, hits + table.real_called_synthetic)
