@@ -63,6 +63,8 @@ def close_study(*, study: Study, by: str) -> Study:
         raise ValidationError(
             f"“{study.name}” is {study.get_state_display().lower()}; only an open study can be closed."
         )
+    # An answer on its way holds the lock of its reader: it is waited for, every later one is refused.
+    list(study.readers.select_for_update().order_by("pk").values_list("pk", flat=True))
     study.state = State.CLOSED
     study.closed_at = timezone.now()
     study.full_clean()
