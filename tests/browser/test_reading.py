@@ -1,7 +1,7 @@
 """A reader's sitting in a real Chromium, from the personal link to the thanks."""
 
 import pytest
-from builders import build_study
+from tests.builders import build_study
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer

@@ -1,0 +1,153 @@
+"""An answer is never lost, doubled or misplaced."""
+
+import uuid
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from readerstudy.reading.answering import MovedOnError, record_answer
+from readerstudy.reading.models import Answer, Presentation
+from readerstudy.reading.sitting import enter_phase, where_is
+from readerstudy.studies.lifecycle import close_study
+from tests.builders import build_study
+from tests.sittings import answer_next, beginning_reader, phase_of, read_phase, show_next
+
+pytestmark = pytest.mark.django_db
+
+
+def give(presentation: Presentation, value: str = "2", **other: Any) -> Answer:
+    given: dict[str, Any] = {
+        "client_key": uuid.uuid4(),
+        "confidence": None,
+        "response_ms": 1500,
+        "viewer": {},
+        **other,
+    }
+    return record_answer(presentation=presentation, value=value, **given)
+
+
+def test_an_answer_is_stored_with_its_time_and_the_use_of_the_viewer() -> None:
+    presentation = show_next(beginning_reader(build_study()))
+    viewer = {"max_zoom": 2.5, "window_changed": True, "inverted": False}
+    answer = Answer.objects.get(pk=give(presentation, "3", viewer=viewer).pk)
+    assert (answer.value, answer.revision, answer.response_ms, answer.viewer) == ("3", 1, 1500, viewer)
+    assert presentation.first_shown_at is not None
+    assert answer.answered_at >= presentation.first_shown_at
+
+
+def test_the_same_key_twice_is_one_answer_and_the_first_counts() -> None:
+    presentation = show_next(beginning_reader(build_study()))
+    key = uuid.uuid4()
+    first = give(presentation, "3", client_key=key)
+    assert give(presentation, "4", client_key=key) == first
+    assert list(Answer.objects.values_list("value", flat=True)) == ["3"]
+
+
+def test_an_answer_sent_again_after_the_study_closed_is_still_acknowledged() -> None:
+    study = build_study()
+    presentation = show_next(beginning_reader(study))
+    key = uuid.uuid4()
+    first = give(presentation, client_key=key)
+    close_study(study=study, by="study lead")
+    assert give(presentation, client_key=key) == first
+
+
+def test_another_key_for_an_answered_case_is_refused() -> None:
+    presentation = show_next(beginning_reader(build_study()))
+    give(presentation, "3")
+    with pytest.raises(MovedOnError, match="answered already"):
+        give(presentation, "4")
+    assert Answer.objects.get().value == "3"
+
+
+def test_a_revision_is_a_new_row_and_the_last_counts() -> None:
+    reader = beginning_reader(build_study())
+    presentation = show_next(reader)
+    give(presentation, "3")
+    give(presentation, "4", revises=1)
+    give(presentation, "1", revises=2)
+    assert list(Answer.objects.values_list("revision", "value")) == [(1, "3"), (2, "4"), (3, "1")]
+    assert where_is(reader).answered == 1
+
+
+@pytest.mark.parametrize("revises", [1, 3])
+def test_a_revision_of_anything_but_the_latest_is_refused(revises: int) -> None:
+    presentation = show_next(beginning_reader(build_study()))
+    give(presentation, "3")
+    give(presentation, "4", revises=1)
+    with pytest.raises(MovedOnError, match="changed already"):
+        give(presentation, "0", revises=revises)
+    assert Answer.objects.count() == 2
+
+
+def test_a_case_that_has_no_answer_cannot_be_revised() -> None:
+    presentation = show_next(beginning_reader(build_study()))
+    with pytest.raises(MovedOnError):
+        give(presentation, revises=1)
+
+
+def test_grades_cannot_be_changed_once_the_reader_knows_more() -> None:
+    reader = beginning_reader(build_study(real=1, synthetic=1))
+    answer_next(reader)
+    last = answer_next(reader).presentation
+    with pytest.raises(MovedOnError, match="complete"):
+        give(last, "0", revises=1)
+
+
+def test_a_case_that_was_never_shown_takes_no_answer() -> None:
+    reader = beginning_reader(build_study())
+    following = where_is(reader).following
+    assert following is not None
+    with pytest.raises(MovedOnError, match="not shown"):
+        give(following)
+
+
+def test_a_closed_study_takes_no_answer_and_says_so() -> None:
+    study = build_study()
+    presentation = show_next(beginning_reader(study))
+    close_study(study=study, by="study lead")
+    with pytest.raises(MovedOnError, match="study is closed"):
+        give(presentation)
+    assert not Answer.objects.exists()
+
+
+@pytest.mark.parametrize("value", ["", "5", "-1", "real", "2.0"])
+def test_only_the_grades_answer_a_grading_case(value: str) -> None:
+    presentation = show_next(beginning_reader(build_study()))
+    with pytest.raises(ValidationError, match="choose one"):
+        give(presentation, value)
+
+
+def test_grading_takes_no_confidence() -> None:
+    presentation = show_next(beginning_reader(build_study()))
+    with pytest.raises(ValidationError, match="does not ask"):
+        give(presentation, "2", confidence=3)
+
+
+@pytest.mark.parametrize(
+    ("value", "confidence", "complaint"),
+    [("real", None, "how sure"), ("real", 0, "how sure"), ("synthetic", 6, "how sure"), ("3", 3, "choose")],
+)
+def test_detecting_takes_real_or_synthetic_and_a_confidence(
+    value: str, confidence: int | None, complaint: str
+) -> None:
+    study = build_study(real=1, synthetic=1)
+    reader = beginning_reader(study)
+    read_phase(reader, 1)
+    enter_phase(reader=reader, phase=phase_of(study, 2))
+    presentation = show_next(reader)
+    with pytest.raises(ValidationError, match=complaint):
+        give(presentation, value, confidence=confidence)
+    assert give(presentation, "synthetic", confidence=5).confidence == 5
+
+
+def test_a_page_left_open_for_two_months_still_gives_its_answer() -> None:
+    presentation = show_next(beginning_reader(build_study()))
+    assert give(presentation, response_ms=60 * 24 * 3600 * 1000).response_ms == 2**31 - 1
+
+
+def test_what_else_a_page_sends_about_the_viewer_is_dropped() -> None:
+    presentation = show_next(beginning_reader(build_study()))
+    viewer = {"max_zoom": "much", "inverted": True, "screen": "x" * 10_000}
+    assert give(presentation, viewer=viewer).viewer == {"inverted": True}
