@@ -1,0 +1,89 @@
+"""Telling real from synthetic: counts, exact intervals, and the pooled figure for new readers and cases."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from readerstudy.analysis.detection import Confusion, accuracy, confusion, proportion, sensitivity, specificity
+from readerstudy.analysis.mrmc import pooled_proportion
+
+
+def test_synthetic_is_the_positive_class() -> None:
+    table = confusion([1, 1, 0, 0, 0, np.nan], [True, True, True, False, False, True])
+    assert table == Confusion(2, 1, 0, 2)
+    assert sensitivity(table).value == pytest.approx(2 / 3)
+    assert specificity(table).value == 1
+    assert accuracy(table).value == 0.8
+
+
+def test_exact_interval_of_a_textbook_proportion() -> None:
+    """81 of 263: 0.2527 to 0.3676 (Newcombe 1998, doi 10.1002/(SICI)1097-0258(19980430)17:8<857, method 5)."""
+    estimate = proportion(81, 263)
+    assert estimate.low == pytest.approx(0.2527, abs=5e-5)
+    assert estimate.high == pytest.approx(0.3676, abs=5e-5)
+
+
+def test_the_test_against_one_half_is_the_exact_binomial_one() -> None:
+    assert proportion(8, 10).p_value == pytest.approx(2 * sum(stats.binom.pmf(k, 10, 0.5) for k in (8, 9, 10)))
+
+
+def test_a_reader_who_saw_no_synthetic_image_has_no_sensitivity() -> None:
+    estimate = sensitivity(Confusion(0, 0, 3, 4))
+    assert estimate.value is None
+    assert estimate.reason
+
+
+@pytest.mark.parametrize(
+    ("truth", "value", "error", "freedom"),
+    [("1", 0.8222222222, 0.05893746805, 14.456810787), ("0", 0.8550724638, 0.02789398331, 7.001360471)],
+)
+def test_pooled_proportion_of_van_dyke(shared_data: Path, truth: str, value: float, error: float, freedom: float) -> None:
+    """Sensitivity and specificity at rating ≥ 3 of modality 1; values by MRMCaov 0.3.0 (Hillis df)."""
+    with (shared_data / "stats/mrmc/vandyke.csv").open() as file:
+        rows = [row for row in csv.DictReader(file) if row["treatment"] == "1" and row["truth"] == truth]
+    readers, cases = sorted({row["reader"] for row in rows}), sorted({row["case"] for row in rows})
+    correct = np.full((len(readers), len(cases)), np.nan)
+    for row in rows:
+        called = int(row["rating"]) >= 3
+        correct[readers.index(row["reader"]), cases.index(row["case"])] = called == (truth == "1")
+    estimate = pooled_proportion(correct)
+    assert estimate.value == pytest.approx(value, abs=1e-9)
+    reach = stats.t.ppf(0.975, freedom) * error
+    assert estimate.low == pytest.approx(value - reach, abs=1e-7)
+    assert estimate.high == pytest.approx(min(value + reach, 1), abs=1e-7)
+
+
+def test_the_pooled_test_keeps_its_level_where_the_binomial_one_does_not() -> None:
+    """Readers and images differ, true accuracy one half: the pooled binomial test cries wolf."""
+    rng = np.random.default_rng(5)
+    pooled, counted = 0, 0
+    studies = 400
+    for _ in range(studies):
+        logit = rng.normal(0, 0.5, (15, 1)) + rng.normal(0, 1.2, (1, 60)) * rng.choice([-1, 1], 60)
+        correct = (rng.random((15, 60)) < 1 / (1 + np.exp(-logit))).astype(float)
+        pooled += pooled_proportion(correct).p_value < 0.05
+        counted += proportion(int(correct.sum()), correct.size).p_value < 0.05
+    assert pooled / studies < 0.09
+    assert counted / studies > 0.15
+
+
+def test_readers_with_missing_readings_are_left_out_of_the_pooled_figure() -> None:
+    rng = np.random.default_rng(1)
+    correct = (rng.random((4, 20)) < 0.7).astype(float)
+    gap = correct.copy()
+    gap[3, 0] = np.nan
+    assert pooled_proportion(gap) == pooled_proportion(correct[:3])
+
+
+def test_without_variance_there_is_a_value_but_no_interval() -> None:
+    estimate = pooled_proportion(np.ones((3, 10)))
+    assert estimate.value == 1
+    assert estimate.low is None
+    assert "no variance" in estimate.reason
+
+
+def test_one_reader_cannot_be_pooled() -> None:
+    assert pooled_proportion(np.ones((1, 10))).value is None
