@@ -39,13 +39,15 @@ def read_answers(source: str | IO[str]) -> pd.DataFrame:
     ) & (table["value"] != "")
     _require(fits, "value", "0 to 4 for task grade, real or synthetic for task detect")
     _require(table["is_final"].isin(["true", "false"]), "is_final", "true or false")
-    for name in ("phase", "replicate", "position", "reference_grade", "revision", "response_ms"):
+    for name in ("phase", "replicate", "position", "reference_grade", "revision"):
         _require(table[name].str.fullmatch(r"\d{1,10}"), name, "a whole number")
         table[name] = table[name].astype(int)
     _require(table["reference_grade"].isin(GRADES), "reference_grade", "0 to 4")
     _require(table["confidence"].isin(["", "1", "2", "3", "4", "5"]), "confidence", "1 to 5, or empty")
     table["confidence"] = pd.to_numeric(table["confidence"])
     table["years_experience"] = pd.to_numeric(table["years_experience"], errors="coerce")
+    _require(table["response_ms"].str.fullmatch(r"\d{0,10}"), "response_ms", "a whole number, or empty")
+    table["response_ms"] = pd.to_numeric(table["response_ms"])
     table["is_final"] = table["is_final"] == "true"
     if table["study"].nunique() > 1:
         raise UnusableAnswers(f"The table holds several studies: {', '.join(sorted(table['study'].unique()))}.")

@@ -1,0 +1,79 @@
+"""Numbers in words: how the report and the pages print an estimate, and what they conclude from it."""
+
+from collections.abc import Callable
+
+from readerstudy.analysis.estimate import Estimate
+from readerstudy.analysis.summary import Analysis
+
+
+def percent(estimate: Estimate) -> str:
+    """`54 % [47 %, 61 %]`, or why there is none."""
+    return _with_interval(estimate, lambda number: f"{100 * number:.0f} %")
+
+
+def decimal(estimate: Estimate) -> str:
+    """`0.74 [0.66, 0.81]`, or why there is none."""
+    return _with_interval(estimate, lambda number: f"{number:.2f}".replace("-", "−"))
+
+
+def p_value(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def conclusions(analysis: Analysis) -> list[str]:
+    """What the study found, in sentences that claim no more than the intervals allow."""
+    sentences = []
+    if analysis.grading is not None:
+        one = analysis.grading.by_source["quadratic κ with the reference"]
+        sentences.append(
+            f"Readers agreed with the reference grade at κ = {decimal(one['real'])} on real images and "
+            f"κ = {decimal(one['synthetic'])} on synthetic ones; the difference is {decimal(one['difference'])}. "
+            + _difference_means(one["difference"])
+        )
+        sentences.append(f"Two readers agreed with each other at κ = {decimal(analysis.grading.between_readers)} on average.")
+    if analysis.detection is not None:
+        pooled = analysis.detection.pooled_accuracy
+        shown = pooled if pooled.value is not None else analysis.detection.counted_accuracy
+        sentences.append(
+            f"Readers told real from synthetic correctly in {percent(shown)} of readings. " + _accuracy_means(pooled)
+        )
+        table = analysis.detection.confusion
+        sentences.append(
+            f"{table.synthetic_called_real} of {table.synthetic_called_real + table.synthetic_called_synthetic} readings of "
+            f"synthetic images called them real; {table.real_called_synthetic} of "
+            f"{table.real_called_synthetic + table.real_called_real} readings of real images called them synthetic."
+        )
+    return sentences
+
+
+def _difference_means(difference: Estimate) -> str:
+    if difference.value is None or difference.low is None or difference.high is None:
+        return "How far it may lie from zero cannot be said."
+    if difference.low <= 0 <= difference.high:
+        return (
+            "The interval contains zero: no difference was shown. That is not proof that there is none; it excludes only "
+            "differences outside the interval."
+        )
+    return "The interval excludes zero: synthetic images were graded differently."
+
+
+def _accuracy_means(pooled: Estimate) -> str:
+    if pooled.value is None or pooled.low is None or pooled.high is None:
+        return f"An interval for other readers and other images cannot be given: {pooled.reason}."
+    if pooled.low <= 0.5 <= pooled.high:
+        return (
+            "The interval, which holds for other readers and other images, contains one half: readers were not shown to "
+            "do better than chance. That does not show that they cannot; accuracies inside the interval remain possible."
+        )
+    side = "better" if pooled.low > 0.5 else "worse"
+    return f"The interval, which holds for other readers and other images, excludes one half: they did {side} than chance."
+
+
+def _with_interval(estimate: Estimate, form: Callable[[float], str]) -> str:
+    if estimate.value is None:
+        return f"not estimable ({estimate.reason})"
+    if estimate.low is None or estimate.high is None:
+        return f"{form(estimate.value)} [no interval]"
+    return f"{form(estimate.value)} [{form(estimate.low)}, {form(estimate.high)}]"
