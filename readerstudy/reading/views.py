@@ -50,7 +50,7 @@ def start(request: HttpRequest, reader: Reader) -> HttpResponse:
 def consent(request: HttpRequest, reader: Reader) -> HttpResponse:
     if where_is(reader).stage != Stage.CONSENT:
         return redirect("reading:start", reader.token)
-    form = ConsentForm(request.POST or None, label_suffix="")
+    form = ConsentForm(request.POST if request.method == "POST" else None, label_suffix="")
     if request.method == "POST" and form.is_valid():
         try:
             give_consent(

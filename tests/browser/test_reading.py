@@ -1,13 +1,13 @@
 """A reader's sitting in a real Chromium, from the personal link to the thanks."""
 
 import pytest
-from tests.builders import build_study
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from readerstudy.reading.models import Answer, Presentation
+from readerstudy.reading.models import Answer
 from readerstudy.studies.models import Reader, Study
+from tests.builders import build_study
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

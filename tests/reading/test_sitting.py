@@ -146,7 +146,9 @@ def test_readers_see_different_orders_and_phases_too() -> None:
 
 def test_the_protocol_is_not_read_with_the_reader() -> None:
     study = build_study()
-    with CaptureQueriesContext(connection, ) as queries:
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
         where_is(reader_of(study))
     assert not [query for query in queries if '"protocol"' in query["sql"]]
     assert find_reader(token="nobody") is None

@@ -1,0 +1,325 @@
+"""The reader's pages: who gets what, in every state of the study, with and without a script."""
+
+import json
+import uuid
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from readerstudy.reading.models import Answer, Presentation
+from readerstudy.reading.page import case_data, next_case
+from readerstudy.reading.sitting import where_is
+from readerstudy.studies.lifecycle import close_study
+from readerstudy.studies.models import Reader, Study
+from tests.builders import build_study
+from tests.sittings import answer_next, beginning_reader, consenting_reader, read_phase, reader_of, show_next
+
+pytestmark = pytest.mark.django_db
+CONSENT = {"specialty": "Radiology", "years_experience": "12"}
+
+
+def at(page: str, reader: Reader | str, *more: Any) -> str:
+    return reverse(f"reading:{page}", args=[reader if isinstance(reader, str) else reader.token, *more])
+
+
+def sent(presentation: Presentation, **other: Any) -> dict[str, Any]:
+    given = {"presentation": presentation.key, "client_key": str(uuid.uuid4()), "value": "2"}
+    return {**given, "response_ms": 900, "viewer": {"max_zoom": 1}, **other}
+
+
+def post_json(client: Client, address: str, body: Any) -> HttpResponse:
+    return client.post(address, json.dumps(body), content_type="application/json")
+
+
+def test_the_link_leads_to_where_the_reader_is_at_every_step(client: Client) -> None:
+    study = build_study(real=1, synthetic=1)
+    reader = reader_of(study)
+    link = at("start", reader)
+    assert client.get(link).headers["Location"] == at("consent", reader)
+    assert client.post(at("consent", reader), CONSENT).headers["Location"] == link
+    assert "Grading" in client.get(link).content.decode()
+    assert client.post(at("begin", reader, 1)).headers["Location"] == link
+    assert client.get(link).headers["Location"] == at("read", reader)
+    read_phase(reader_of(study), 1)
+    assert "Real or synthetic" in client.get(link).content.decode()
+    client.post(at("begin", reader, 2))
+    read_phase(reader_of(study), 2)
+    assert study.thanks_text[:20] in client.get(link).content.decode()
+
+
+def open_study_of_two() -> Study:
+    return build_study(real=1, synthetic=1, readers=2)
+
+
+def draft() -> Reader:
+    return reader_of(build_study(opened=False))
+
+
+def invited() -> Reader:
+    return reader_of(open_study_of_two())
+
+
+def consenting() -> Reader:
+    return consenting_reader(open_study_of_two())
+
+
+def grading() -> Reader:
+    return beginning_reader(open_study_of_two())
+
+
+def between() -> Reader:
+    reader = beginning_reader(open_study_of_two())
+    read_phase(reader, 1)
+    return reader
+
+
+def finished() -> Reader:
+    reader = between()
+    read_phase(reader, 2)
+    return reader
+
+
+def shut_out() -> Reader:
+    reader = beginning_reader(open_study_of_two())
+    close_study(study=reader.study, by="study lead")
+    return reader
+
+
+# who: GET start, GET consent, POST consent, POST begin 1, POST begin 2, GET read
+# a path is where a redirect leads; 200 is the page itself
+MATRIX = [
+    (draft, (200, "start", "start", "start", "start", "start")),
+    (invited, ("consent", 200, "start", "start", "start", "start")),
+    (consenting, (200, "start", "start", "start", "start", "start")),
+    (grading, ("read", "start", "start", "start", "start", 200)),
+    (between, (200, "start", "start", "start", "start", "start")),
+    (finished, (200, "start", "start", "start", "start", "start")),
+    (shut_out, (200, "start", "start", "start", "start", "start")),
+]
+
+
+@pytest.mark.parametrize(("who", "expected"), MATRIX, ids=[who.__name__ for who, _ in MATRIX])
+@pytest.mark.parametrize("request_number", range(6))
+def test_each_page_opens_or_sends_the_reader_where_they_are(
+    client: Client, who: Any, expected: tuple[Any, ...], request_number: int
+) -> None:
+    reader = who()
+    drawn, answered = Presentation.objects.count(), Answer.objects.count()
+    response = [
+        lambda: client.get(at("start", reader)),
+        lambda: client.get(at("consent", reader)),
+        lambda: client.post(at("consent", reader), CONSENT),
+        lambda: client.post(at("begin", reader, 1)),
+        lambda: client.post(at("begin", reader, 2)),
+        lambda: client.get(at("read", reader)),
+    ][request_number]()
+    outcome = expected[request_number]
+    if isinstance(outcome, str):
+        assert (response.status_code, response.headers["Location"]) == (302, at(outcome, reader))
+    else:
+        assert response.status_code == outcome
+    opens = (who, request_number) in ((consenting, 3), (between, 4))
+    assert (Presentation.objects.count() > drawn) == opens
+    assert Answer.objects.count() == answered
+    assert response.headers["Cache-Control"] == "no-store"
+    assert not response.cookies
+
+
+@pytest.mark.parametrize("page", ["start", "consent", "read", "answer", "begin"])
+def test_an_unknown_token_gets_a_friendly_404_everywhere(client: Client, page: str) -> None:
+    more = [1] if page == "begin" else []
+    address = at(page, "x" * 32, *more)
+    response = client.post(address) if page in ("answer", "begin") else client.get(address)
+    assert response.status_code == 404
+    assert "personal link" in response.content.decode()
+
+
+def test_no_page_asks_a_reader_to_log_in(client: Client) -> None:
+    reader = grading()
+    for address in (at("start", reader), at("read", reader)):
+        assert "login" not in client.get(address).headers.get("Location", "")
+
+
+def test_two_readers_of_one_browser_each_get_their_own_page(client: Client) -> None:
+    study = open_study_of_two()
+    first, second = beginning_reader(study, 1), beginning_reader(study, 2)
+    shown = {reader.token: show_next(reader).key for reader in (first, second)}
+    for reader in (first, second, first):
+        assert shown[reader.token] in client.get(at("read", reader)).content.decode()
+
+
+def test_a_second_consent_changes_nothing(client: Client) -> None:
+    reader = invited()
+    client.post(at("consent", reader), CONSENT)
+    client.post(at("consent", reader), {"specialty": "General practice", "years_experience": "1"})
+    assert Reader.objects.get(pk=reader.pk).specialty == "Radiology"
+
+
+def test_another_specialty_is_taken_in_the_readers_own_words(client: Client) -> None:
+    reader = invited()
+    other = {"specialty": "other", "other_specialty": "Nuclear medicine", "years_experience": "3"}
+    client.post(at("consent", reader), other)
+    assert Reader.objects.get(pk=reader.pk).specialty == "Nuclear medicine"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"specialty": "Radiology", "years_experience": "-1"},
+        {"specialty": "Radiology", "years_experience": "many"},
+        {"specialty": "Astrology", "years_experience": "3"},
+        {"specialty": "other", "other_specialty": " ", "years_experience": "3"},
+    ],
+)
+def test_an_incomplete_consent_says_what_is_missing(client: Client, given: dict[str, str]) -> None:
+    reader = invited()
+    response = client.post(at("consent", reader), given)
+    assert response.status_code == 400
+    assert 'class="error"' in response.content.decode()
+    assert Reader.objects.get(pk=reader.pk).consented_at is None
+
+
+def test_the_script_gets_the_next_case_for_its_answer(client: Client) -> None:
+    reader = grading()
+    presentation = show_next(reader)
+    response = post_json(client, at("answer", reader), sent(presentation))
+    case = response.json()["case"]
+    assert response.status_code == 200
+    assert (case["number"], case["total"], case["can_change"]) == (2, 2, True)
+    assert Presentation.objects.get(key=case["presentation"]).first_shown_at is not None
+    assert Answer.objects.get().value == "2"
+
+
+def test_the_script_is_sent_on_after_the_last_answer(client: Client) -> None:
+    reader = grading()
+    answer_next(reader)
+    response = post_json(client, at("answer", reader), sent(show_next(reader)))
+    assert response.json() == {"message": "", "address": at("start", reader)}
+
+
+def test_the_same_request_twice_is_one_answer_and_one_reply(client: Client) -> None:
+    reader = grading()
+    body = sent(show_next(reader))
+    replies = [post_json(client, at("answer", reader), body) for _ in range(2)]
+    assert [reply.status_code for reply in replies] == [200, 200]
+    assert replies[0].json()["case"]["presentation"] == replies[1].json()["case"]["presentation"]
+    assert Answer.objects.count() == 1
+
+
+def test_a_stale_tab_is_told_and_given_the_current_case(client: Client) -> None:
+    reader = grading()
+    presentation = show_next(reader)
+    post_json(client, at("answer", reader), sent(presentation, value="2"))
+    reply = post_json(client, at("answer", reader), sent(presentation, value="4"))
+    assert reply.status_code == 409
+    assert "answered already" in reply.json()["message"]
+    assert reply.json()["case"]["number"] == 2
+    assert [answer.value for answer in Answer.objects.all()] == ["2"]
+
+
+def test_nobody_answers_for_another_reader(client: Client) -> None:
+    study = open_study_of_two()
+    first, second = beginning_reader(study, 1), beginning_reader(study, 2)
+    reply = post_json(client, at("answer", second), sent(show_next(first)))
+    assert reply.status_code == 409
+    assert reply.json()["case"]["presentation"] == show_next(second).key
+    assert not Answer.objects.exists()
+
+
+def test_a_study_closed_meanwhile_says_so(client: Client) -> None:
+    reader = grading()
+    presentation = show_next(reader)
+    close_study(study=reader.study, by="study lead")
+    reply = post_json(client, at("answer", reader), sent(presentation))
+    assert reply.status_code == 409
+    assert reply.json() == {
+        "message": "The study is closed, so this answer could not be taken. Earlier answers are kept.",
+        "address": at("start", reader),
+    }
+    assert "closed" in client.get(at("start", reader)).content.decode()
+
+
+@pytest.mark.parametrize("body", [" ", "[]", "{", '"x"', "{}", '{"presentation": 3}', '{"client_key": "no"}'])
+def test_an_answer_that_makes_no_sense_is_refused_with_a_sentence(client: Client, body: str) -> None:
+    reader = grading()
+    reply = client.post(at("answer", reader), body, content_type="application/json")
+    assert reply.status_code == 400
+    assert reply.json()["message"]
+
+
+def test_the_script_can_ask_where_it_is(client: Client) -> None:
+    reader = grading()
+    headers = {"Accept": "application/json"}
+    case = client.get(at("read", reader), headers=headers).json()["case"]
+    assert case["presentation"] == show_next(reader).key
+    read_phase(reader, 1)
+    assert client.get(at("read", reader), headers=headers).json() == {"address": at("start", reader)}
+
+
+def plain(presentation: Presentation, **other: Any) -> dict[str, Any]:
+    return {"presentation": presentation.key, "client_key": str(uuid.uuid4()), "value": "2", **other}
+
+
+def test_without_a_script_the_form_takes_the_answer_and_shows_the_next_case(client: Client) -> None:
+    reader = grading()
+    first = show_next(reader)
+    response = client.post(at("answer", reader), plain(first), follow=True)
+    second = where_is(reader).presentation
+    assert second is not None
+    assert second.key in response.content.decode()
+    assert Answer.objects.get().response_ms is None  # nothing measured it
+
+
+def test_without_a_script_a_missing_choice_and_a_stale_page_are_explained(client: Client) -> None:
+    reader = grading()
+    first = show_next(reader)
+    missing = client.post(at("answer", reader), plain(first, value=""))
+    assert missing.status_code == 400
+    assert "choose one of the answers" in missing.content.decode()
+    client.post(at("answer", reader), plain(first))
+    stale = client.post(at("answer", reader), plain(first))
+    assert stale.status_code == 409
+    assert "answered already" in stale.content.decode()
+    assert show_next(reader).key in stale.content.decode()
+
+
+def test_the_last_answer_can_be_changed_and_the_reader_comes_back_to_the_same_case(client: Client) -> None:
+    reader = grading()
+    first = answer_next(reader).presentation
+    due = show_next(reader)
+    page = client.get(at("read", reader) + "?change=last").content.decode()
+    assert first.key in page
+    assert 'name="revises" value="1"' in page
+    response = client.post(at("answer", reader), plain(first, value="0", revises=1), follow=True)
+    assert due.key in response.content.decode()
+    changed = Answer.objects.filter(presentation=first).order_by("revision")
+    assert [(answer.revision, answer.value) for answer in changed][-1] == (2, "0")
+
+
+def test_there_is_nothing_to_change_before_the_first_answer(client: Client) -> None:
+    reader = grading()
+    page = client.get(at("read", reader) + "?change=last").content.decode()
+    assert show_next(reader).key in page
+    assert 'name="revises"' not in page
+
+
+def test_the_page_says_how_far_the_reader_is(client: Client) -> None:
+    reader = beginning_reader(build_study(real=3, synthetic=3))
+    for number in range(1, 4):
+        assert f">{number} of 6<" in client.get(at("read", reader)).content.decode()
+        place = where_is(reader)
+        assert case_data(next_case(place))["number"] == place.answered + 1 == number
+        answer_next(reader)
+
+
+@pytest.mark.parametrize("page", ["start", "read", "answer", "begin"])
+def test_a_page_takes_only_the_methods_it_means(client: Client, page: str) -> None:
+    reader = grading()
+    address = at(page, reader, *([1] if page == "begin" else []))
+    wrong = client.get(address) if page in ("answer", "begin") else client.post(address)
+    assert wrong.status_code == 405
+    assert client.put(address).status_code == 405
