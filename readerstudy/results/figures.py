@@ -78,8 +78,8 @@ def grade_distribution(analysis: Analysis) -> Figure:
         places = np.arange(5)
         axes.bar(places - 0.2, table.sum(1) / total, 0.38, color="#d0d0d0", label="Reference")
         axes.bar(places + 0.2, table.sum(0) / total, 0.38, color=BLUE if kind == "real" else ORANGE, label="Given")
-        axes.set(title=f"{kind.capitalize()} images", xlabel="KL grade", xticks=places)
-        axes.legend(frameon=False)
+        axes.set(xlabel=f"KL grade, {kind} images", xticks=places)
+        axes.legend(frameon=False, ncols=2, loc="lower left", bbox_to_anchor=(0, 0.98))
         axes.yaxis.set_major_formatter(mpl.ticker.PercentFormatter(1, decimals=0))
     figure.axes[0].set_ylabel("Share of readings")
     return figure
@@ -164,8 +164,8 @@ def detection_confidence(analysis: Analysis) -> Figure:
         for shift, called, colour in ((-0.2, "real", BLUE), (0.2, "synthetic", ORANGE)):
             counts = analysis.detection.confidence[f"{source}, called {called}"]
             axes.bar(np.arange(1, 6) + shift, counts, 0.38, color=colour, label=f"called {called}")
-        axes.set(title=f"{source.capitalize()} images", xlabel="Confidence (1 a guess, 5 certain)", xticks=range(1, 6))
-        axes.legend(frameon=False)
+        axes.set(xlabel=f"Confidence, {source} images (5: certain)", xticks=range(1, 6))
+        axes.legend(frameon=False, ncols=2, loc="lower left", bbox_to_anchor=(0, 0.98))
     figure.axes[0].set_ylabel("Readings")
     return figure
 

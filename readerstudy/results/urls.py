@@ -1,6 +1,26 @@
 """The staff pages."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from readerstudy.results import views
 
 app_name = "results"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.study_list, name="study-list"),
+    path("health/", views.health, name="health"),
+    path("images/", views.image_bank, name="image-bank"),
+    path("images/<int:pk>.png", views.radiograph_image, name="radiograph-image"),
+    path("data-dictionary.csv", views.dictionary, name="data-dictionary"),
+    path("studies/new/", views.study_new, name="study-new"),
+    path("studies/<slug:slug>/", views.study_page, name="study"),
+    path("studies/<slug:slug>/images/", views.study_images, name="study-images"),
+    path("studies/<slug:slug>/texts/", views.study_texts, name="study-texts"),
+    path("studies/<slug:slug>/record/", views.study_audit, name="study-audit"),
+    path("studies/<slug:slug>/invite/", views.study_invite, name="study-invite"),
+    path("studies/<slug:slug>/open/", views.study_open, name="study-open"),
+    path("studies/<slug:slug>/close/", views.study_close, name="study-close"),
+    path("studies/<slug:slug>/archive/", views.study_archive, name="study-archive"),
+    path("studies/<slug:slug>/answers.csv", views.study_answers, name="study-answers"),
+    path("studies/<slug:slug>/links.csv", views.study_links, name="study-links"),
+    path("studies/<slug:slug>/protocol.json", views.study_protocol, name="study-protocol"),
+]

@@ -23,3 +23,6 @@ and how sure you are, from 1 (a guess) to 5 (certain)."""
 
 THANKS = """\
 Thank you. You have read every radiograph of this study and all your answers are stored. You can close this page."""
+
+# Words that tell a reader of phase 1 what phase 2 is about.
+TELLING_WORDS = ("synthetic", "artificial", "generated", "fake", "neural network", "deep learning")

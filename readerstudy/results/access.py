@@ -1,0 +1,27 @@
+"""Who may see the staff pages."""
+
+from collections.abc import Callable
+
+from django.contrib.auth.decorators import user_passes_test
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+
+View = Callable[..., HttpResponse]
+
+
+def _is_staff(user: object) -> bool:
+    if not getattr(user, "is_authenticated", False):
+        return False
+    if not getattr(user, "is_staff", False):
+        raise PermissionDenied
+    return True
+
+
+def staff_required(view: View) -> View:
+    """Send visitors to the log-in; answer 403 to users who are not staff."""
+    return user_passes_test(_is_staff)(view)
+
+
+def actor(request: HttpRequest) -> str:
+    """The name under which the audit record knows the user."""
+    return request.user.get_username()

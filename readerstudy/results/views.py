@@ -1,0 +1,300 @@
+"""The staff pages: parse, call one function of the domain, render."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+from django.db.utils import DatabaseError
+from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from readerstudy.audit.models import Entry
+from readerstudy.audit.recording import record
+from readerstudy.radiographs.models import Preset, Provenance, Radiograph
+from readerstudy.results.access import actor, staff_required
+from readerstudy.results.csv_writer import write_csv
+from readerstudy.results.data_dictionary import data_dictionary
+from readerstudy.results.export import stream_answers
+from readerstudy.results.forms import CountsForm, InvitationForm, NewStudyForm, TextsForm
+from readerstudy.results.progress import progress_of
+from readerstudy.studies import lifecycle
+from readerstudy.studies.composition import available_counts, choose_cases, create_study
+from readerstudy.studies.editing import edit_texts
+from readerstudy.studies.invitations import invite_readers, personal_link
+from readerstudy.studies.models import State, Study
+
+SAMPLES = 60  # thumbnails on a page
+
+
+@login_not_required
+@require_GET
+def health(request: HttpRequest) -> HttpResponse:
+    """Whether the site can answer readers: it reaches its database."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return HttpResponse("the database does not answer\n", status=503, content_type="text/plain")
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@staff_required
+@require_GET
+def study_list(request: HttpRequest) -> HttpResponse:
+    studies = Study.objects.defer("protocol")
+    return render(request, "results/study_list.html", {"studies": studies, "bank": _bank_totals()})
+
+
+@staff_required
+@require_GET
+def image_bank(request: HttpRequest) -> HttpResponse:
+    rows: dict[tuple[str, str, str, bool], Counter[int]] = {}
+    flagged: Counter[tuple[str, str, str, bool]] = Counter()
+    for preset, source, dataset, digest, phantom, grade, blurred, empty in Provenance.objects.values_list(
+        "radiograph__preset", "source", "dataset", "checkpoint_digest", "is_phantom", "grade", "blurred", "near_empty"
+    ).iterator():
+        kind = (preset, source, dataset or f"checkpoint {digest[:12]}", phantom)
+        rows.setdefault(kind, Counter())[grade] += 1
+        flagged[kind] += blurred or empty
+    table = [
+        {
+            "preset": Preset(kind[0]).value,
+            "source": kind[1],
+            "origin": kind[2],
+            "phantom": kind[3],
+            "counts": [counts[grade] for grade in range(5)],
+            "total": counts.total(),
+            "flagged": flagged[kind],
+        }
+        for kind, counts in sorted(rows.items())
+    ]
+    samples = Provenance.objects.select_related("radiograph").order_by("-pk")
+    if request.GET.get("flagged"):
+        samples = samples.filter(blurred=True) | samples.filter(near_empty=True)
+    return render(
+        request,
+        "results/image_bank.html",
+        {"rows": table, "samples": samples[:SAMPLES], "only_flagged": bool(request.GET.get("flagged"))},
+    )
+
+
+@staff_required
+@require_GET
+def radiograph_image(request: HttpRequest, pk: int) -> FileResponse:
+    radiograph = get_object_or_404(Radiograph, pk=pk)
+    return FileResponse(radiograph.image.open("rb"), content_type="image/png", headers={"Cache-Control": "private"})
+
+
+@staff_required
+@require_http_methods(["GET", "POST"])
+def study_new(request: HttpRequest) -> HttpResponse:
+    preset = request.POST.get("preset") or request.GET.get("preset") or Preset.PUBLISHED.value
+    available = available_counts(preset=preset)
+    form = NewStudyForm(request.POST or None, initial={"preset": preset})
+    counts = CountsForm(request.POST or None, available=available)
+    if request.method == "POST" and form.is_valid() and counts.is_valid():
+        fields = form.cleaned_data
+        try:
+            with transaction.atomic():
+                study = create_study(**fields, by=actor(request))
+                choose_cases(study=study, counts=counts.counts(), by=actor(request))
+        except ValidationError as error:
+            form.add_error(None, error.messages)
+        else:
+            return redirect("results:study", slug=study.slug)
+    return render(request, "results/study_new.html", {"form": form, "counts": counts, "available": available})
+
+
+@staff_required
+@require_GET
+def study_page(request: HttpRequest, slug: str) -> HttpResponse:
+    study = get_object_or_404(Study, slug=slug)
+    progress = progress_of(study)
+    return render(
+        request,
+        "results/study.html",
+        {
+            "study": study,
+            "phases": list(study.phases.all()),
+            "missing": lifecycle.missing_before_opening(study=study) if study.state == State.DRAFT else [],
+            "progress": progress,
+            "complete": sum(row.status == "complete" for row in progress),
+            "cases": study.cases.count(),
+            "phantoms": study.cases.filter(radiograph__provenance__is_phantom=True).exists(),
+            "invitation": InvitationForm(),
+            "site_url": settings.SITE_URL,
+        },
+    )
+
+
+@staff_required
+@require_http_methods(["GET", "POST"])
+def study_images(request: HttpRequest, slug: str) -> HttpResponse:
+    """The cases with their truth. Looking while readers read leaves a record."""
+    study = get_object_or_404(Study, slug=slug)
+    drawn = Counter(study.cases.values_list("radiograph__provenance__source", "radiograph__provenance__grade"))
+    initial = {f"{source}_{grade}": count for (source, grade), count in drawn.items()}
+    form = CountsForm(request.POST or None, available=available_counts(preset=study.preset), initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            choose_cases(study=study, counts=form.counts(), by=actor(request))
+        except ValidationError as error:
+            form.add_error(None, error.messages)
+        else:
+            return redirect("results:study-images", slug=slug)
+    if study.state == State.OPEN:
+        record(actor=actor(request), verb="view truth", study=study.slug)
+    cases = study.cases.select_related("radiograph__provenance").order_by("number")
+    return render(request, "results/study_images.html", {"study": study, "form": form, "cases": cases, "drawn": drawn})
+
+
+@staff_required
+@require_http_methods(["GET", "POST"])
+def study_texts(request: HttpRequest, slug: str) -> HttpResponse:
+    study = get_object_or_404(Study, slug=slug)
+    introductions = {f"introduction_{phase.position}": phase.introduction for phase in study.phases.all()}
+    initial = {"name": study.name, "consent_text": study.consent_text, "thanks_text": study.thanks_text} | introductions
+    form = TextsForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        fields = form.cleaned_data
+        try:
+            edit_texts(
+                study=study,
+                name=fields["name"],
+                consent_text=fields["consent_text"],
+                thanks_text=fields["thanks_text"],
+                introductions={1: fields["introduction_1"], 2: fields["introduction_2"]},
+                by=actor(request),
+            )
+        except ValidationError as error:
+            form.add_error(None, error.messages)
+        else:
+            messages.success(request, "The texts are saved.")
+            return redirect("results:study-texts", slug=slug)
+    return render(request, "results/study_texts.html", {"study": study, "form": form})
+
+
+@staff_required
+@require_POST
+def study_invite(request: HttpRequest, slug: str) -> HttpResponse:
+    study = get_object_or_404(Study, slug=slug)
+    form = InvitationForm(request.POST)
+    pasted = form.cleaned_data["pasted"] if form.is_valid() else ""
+
+    def invite() -> str:
+        invited = invite_readers(study=study, pasted=pasted, by=actor(request))
+        return f"{len(invited)} invited. Their links are in the table and in the CSV file."
+
+    return _do(request, study, invite)
+
+
+@staff_required
+@require_POST
+def study_open(request: HttpRequest, slug: str) -> HttpResponse:
+    study = get_object_or_404(Study, slug=slug)
+
+    def open_it() -> str:
+        lifecycle.open_study(study=study, by=actor(request))
+        return "The study is open: its protocol is frozen, and readers can use their links."
+
+    return _do(request, study, open_it)
+
+
+@staff_required
+@require_POST
+def study_close(request: HttpRequest, slug: str) -> HttpResponse:
+    study = get_object_or_404(Study, slug=slug)
+
+    def close_it() -> str:
+        lifecycle.close_study(study=study, by=actor(request))
+        return "The study is closed. All answers are kept; none is taken any more."
+
+    return _do(request, study, close_it)
+
+
+@staff_required
+@require_POST
+def study_archive(request: HttpRequest, slug: str) -> HttpResponse:
+    study = get_object_or_404(Study, slug=slug)
+
+    def archive_it() -> str:
+        lifecycle.archive_study(study=study, by=actor(request))
+        return "The study is archived."
+
+    return _do(request, study, archive_it)
+
+
+@staff_required
+@require_GET
+def study_answers(request: HttpRequest, slug: str) -> HttpResponse:
+    """All answers as CSV. Taken while readers read, it unblinds, so it leaves a record."""
+    study = get_object_or_404(Study, slug=slug)
+    record(actor=actor(request), verb="export answers", study=study.slug, state=study.state)
+    return _csv(stream_answers(study), f"{study.slug}-answers.csv")
+
+
+@staff_required
+@require_GET
+def study_links(request: HttpRequest, slug: str) -> HttpResponse:
+    study = get_object_or_404(Study, slug=slug)
+    record(actor=actor(request), verb="export links", study=study.slug)
+    rows = [[one.pseudonym, one.name, one.email, personal_link(one)] for one in study.readers.order_by("number")]
+    return _csv(write_csv(["reader", "name", "email", "link"], rows), f"{study.slug}-links.csv")
+
+
+@staff_required
+@require_GET
+def study_protocol(request: HttpRequest, slug: str) -> HttpResponse:
+    study = get_object_or_404(Study, slug=slug, protocol__isnull=False)
+    record(actor=actor(request), verb="export protocol", study=study.slug, state=study.state)
+    content = {"protocol": study.protocol, "sha256": study.protocol_digest}
+    return JsonResponse(
+        content,
+        json_dumps_params={"indent": 1, "sort_keys": True, "ensure_ascii": False},
+        headers={"Content-Disposition": f'attachment; filename="{study.slug}-protocol.json"'},
+    )
+
+
+@staff_required
+@require_GET
+def dictionary(request: HttpRequest) -> HttpResponse:
+    return _csv(data_dictionary(), "data-dictionary.csv")
+
+
+@staff_required
+@require_GET
+def study_audit(request: HttpRequest, slug: str) -> HttpResponse:
+    study = get_object_or_404(Study, slug=slug)
+    entries = Entry.objects.filter(study=slug).order_by("-at", "-pk")[:500]
+    return render(request, "results/study_audit.html", {"study": study, "entries": entries})
+
+
+def _do(
+    request: HttpRequest, study: Study, act: Callable[[], str]
+) -> HttpResponse:
+    """Do one thing to a study and go back to its page, saying what was done or why not."""
+    try:
+        messages.success(request, act())
+    except ValidationError as error:
+        for sentence in error.messages:
+            messages.error(request, sentence)
+    return redirect("results:study", slug=study.slug)
+
+
+def _csv(lines: Iterator[str], name: str) -> StreamingHttpResponse:
+    return StreamingHttpResponse(
+        lines,
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+    )
+
+
+def _bank_totals() -> dict[str, int]:
+    totals: dict[str, int] = dict(Counter(Provenance.objects.values_list("source", flat=True)))
+    totals["phantoms"] = Provenance.objects.filter(is_phantom=True).count()
+    return totals
