@@ -1,0 +1,132 @@
+"""manage.py analyze: from the database or from an export, the same bytes every time."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from PIL import Image
+
+from readerstudy.audit.models import Entry
+from readerstudy.demonstration.simulated_readers import simulate_reader
+from readerstudy.results.export import stream_answers
+from readerstudy.studies.lifecycle import close_study
+from readerstudy.studies.models import Study
+from tests.analysis.test_summary import simulated
+from tests.builders import build_study
+
+
+def analyze(*args: str, **options: object) -> str:
+    out = io.StringIO()
+    call_command("analyze", *args, stdout=out, **options)
+    return out.getvalue()
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+@pytest.fixture
+def closed_study(db: None) -> Study:
+    study = build_study(real=5, synthetic=5, readers=3, grade_repeats=2)
+    for reader in study.readers.all():
+        simulate_reader(reader=reader)
+    return close_study(study=study, by="lead")
+
+
+def test_the_folder_holds_the_report_and_all_to_recompute_it(closed_study: Study, tmp_path: Path) -> None:
+    analyze(closed_study.slug, out=tmp_path / "out")
+    made = contents(tmp_path / "out")
+    assert {"report.html", "results.json", "answers.csv", "protocol.json", "data_dictionary.csv"} <= set(made)
+    assert {"tables/detection_pooled.csv", "tables/grading_by_source.csv", "tables/grading_confusion.csv"} <= set(made)
+    figures = [name for name in made if name.startswith("figures/")]
+    assert len(figures) == 14
+    for name in figures:
+        if name.endswith(".png"):
+            with Image.open(tmp_path / "out" / name) as image:
+                assert image.width > 800
+    page = made["report.html"].decode()
+    assert closed_study.protocol_digest in page
+    assert "Simulated readers" in page
+    assert "http" not in page.replace("http://www.w3.org", "")  # nothing is loaded from anywhere
+    assert json.loads(made["protocol.json"]) == closed_study.protocol
+    assert Entry.objects.filter(verb="analyse", study=closed_study.slug).count() == 1
+
+
+def test_the_same_input_gives_the_same_bytes(closed_study: Study, tmp_path: Path) -> None:
+    analyze(closed_study.slug, out=tmp_path / "a")
+    first = contents(tmp_path / "a")
+    analyze(closed_study.slug, out=tmp_path / "a")
+    assert contents(tmp_path / "a") == first
+
+
+def test_the_export_alone_gives_the_same_numbers_without_a_database(
+    closed_study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    analyze(closed_study.slug, out=tmp_path / "a")
+    (tmp_path / "answers.csv").write_text("".join(stream_answers(closed_study)), newline="")
+    with connection.execute_wrapper(lambda *args: pytest.fail("the database was asked")):
+        analyze(csv=tmp_path / "answers.csv", out=tmp_path / "b")
+    from_database, from_file = contents(tmp_path / "a"), contents(tmp_path / "b")
+    for name in from_file:
+        if name not in ("report.html", "results.json"):
+            assert from_file[name] == from_database[name], name
+    assert json.loads(from_file["results.json"])["analysis"] == json.loads(from_database["results.json"])["analysis"]
+
+
+@pytest.mark.django_db
+def test_an_open_study_is_analysed_only_when_asked_to_and_that_is_recorded(tmp_path: Path) -> None:
+    study = build_study(real=2, synthetic=2, readers=1)
+    simulate_reader(reader=study.readers.get())
+    with pytest.raises(CommandError, match="still open"):
+        analyze(study.slug, out=tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    analyze(study.slug, out=tmp_path / "out", interim=True)
+    assert Entry.objects.filter(verb="analyse interim").exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("slug", "sentence"), [("nosuch", "There is no study “nosuch”. Studies: mine."), ("mine", "a draft")]
+)
+def test_what_cannot_be_analysed_is_said(slug: str, sentence: str, tmp_path: Path) -> None:
+    build_study(slug="mine", opened=False)
+    with pytest.raises(CommandError, match=sentence):
+        analyze(slug, out=tmp_path / "out")
+
+
+@pytest.mark.django_db
+def test_a_study_without_answers_leaves_no_folder(tmp_path: Path) -> None:
+    study = close_study(study=build_study(), by="lead")
+    with pytest.raises(CommandError, match="no answers"):
+        analyze(study.slug, out=tmp_path / "out")
+    assert list(tmp_path.iterdir()) == [] or not (tmp_path / "out").exists()
+
+
+def test_bad_files_and_folders_are_refused_with_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(CommandError, match="no column study"):
+        analyze(csv=tmp_path / "x.csv", out=tmp_path / "out")
+    with pytest.raises(CommandError, match="cannot be read"):
+        analyze(csv=tmp_path / "none.csv", out=tmp_path / "out")
+    with pytest.raises(CommandError, match="Name a study"):
+        analyze(out=tmp_path / "out")
+    simulated(readers=2, cases=6, repeats=0).to_csv(tmp_path / "good.csv", index=False)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/thesis.txt").write_text("years of work")
+    with pytest.raises(CommandError, match="not the folder of an earlier report"):
+        analyze(csv=tmp_path / "good.csv", out=tmp_path / "mine")
+    assert (tmp_path / "mine/thesis.txt").exists()
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("tasks", [("grade",), ("detect",)])
+@pytest.mark.parametrize("readers", [1, 3])
+def test_half_finished_studies_get_a_report_too(tasks: tuple[str, ...], readers: int, tmp_path: Path) -> None:
+    simulated(readers=readers, cases=8, repeats=0, tasks=tasks).to_csv(tmp_path / "x.csv", index=False)
+    analyze(csv=tmp_path / "x.csv", out=tmp_path / "out")
+    page = (tmp_path / "out/report.html").read_text()
+    assert ("Real or synthetic</h2>" in page) == (tasks == ("detect",))
+    assert "nan" not in page.split("<h2>Figures</h2>")[0].lower().split()

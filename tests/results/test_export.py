@@ -1,0 +1,151 @@
+"""The tidy table: complete, readable as it stands, and streamed."""
+
+import csv
+import io
+import tracemalloc
+import uuid
+from datetime import UTC, datetime
+
+import pytest
+from django.utils import timezone
+
+from readerstudy.analysis.readings import COLUMNS as ANALYSED
+from readerstudy.demonstration.simulated_readers import simulate_reader
+from readerstudy.reading.answering import record_answer
+from readerstudy.reading.models import Answer, Presentation
+from readerstudy.results.csv_writer import write_csv
+from readerstudy.results.data_dictionary import COLUMNS
+from readerstudy.results.export import stream_answers
+from readerstudy.studies.models import Study
+from tests.builders import build_study
+
+pytestmark = pytest.mark.django_db
+
+
+def rows_of(study: Study) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO("".join(stream_answers(study)))))
+
+
+def answered_study(**options: int) -> Study:
+    study = build_study(**options)  # type: ignore[arg-type]
+    for reader in study.readers.all():
+        simulate_reader(reader=reader)
+    return study
+
+
+def test_every_answer_is_one_row_with_the_truth_beside_it() -> None:
+    study = answered_study(real=3, synthetic=3, readers=2, grade_repeats=1)
+    rows = rows_of(study)
+    assert len(rows) == 2 * (6 + 1 + 6)
+    truth = {case["case"]: case for case in study.protocol["cases"]}
+    for row in rows:
+        assert row["source"] == truth[row["case"]]["source"]
+        assert row["reference_grade"] == str(truth[row["case"]]["reference_grade"])
+        assert row["value"] in ("01234" if row["task"] == "grade" else ("real", "synthetic"))
+        assert (row["confidence"] == "") == (row["task"] == "grade")
+        shown, answered = (datetime.fromisoformat(row[name]) for name in ("first_shown_at", "answered_at"))
+        assert shown.tzinfo == UTC
+        assert shown <= answered
+    assert {row["reader"] for row in rows} == {"R01", "R02"}
+    assert [row["replicate"] for row in rows if row["reader"] == "R01" and row["task"] == "grade"].count("2") == 1
+
+
+def test_the_columns_are_those_of_the_dictionary_and_of_the_analysis() -> None:
+    study = build_study()
+    header = next(iter(stream_answers(study))).strip().split(",")
+    assert header == [column.name for column in COLUMNS] == ANALYSED
+    assert all(column.meaning for column in COLUMNS)
+
+
+def test_revisions_are_all_there_and_one_is_final() -> None:
+    study = answered_study(readers=1)
+    presentation = Presentation.objects.get(phase__task="detect", position=4)
+    first = presentation.answers.get()
+    changed = "real" if first.value == "synthetic" else "synthetic"
+    Answer.objects.create(
+        presentation=presentation,
+        revision=2,
+        client_key=uuid.uuid4(),
+        value=changed,
+        confidence=2,
+        response_ms=10,
+        answered_at=timezone.now(),
+    )
+    rows = [row for row in rows_of(study) if row["task"] == "detect" and row["position"] == "4"]
+    assert [(row["revision"], row["is_final"], row["value"]) for row in rows] == [
+        ("1", "false", first.value),
+        ("2", "true", changed),
+    ]
+
+
+def test_no_name_address_or_link_leaves_with_the_answers() -> None:
+    study = answered_study(readers=1)
+    text = "".join(stream_answers(study))
+    reader = study.readers.get()
+    for secret in (reader.name, reader.email, reader.token):
+        assert secret
+        assert secret not in text
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+cmd", "-2+3", "@SUM(A1)", "\tx", "\rx"])
+def test_text_that_a_spreadsheet_would_run_is_made_harmless(text: str) -> None:
+    (_, line) = list(write_csv(["a"], [[text]]))
+    assert next(csv.reader(io.StringIO(line))) == ["'" + text]
+
+
+def test_negative_numbers_and_nothing_stay_as_they_are() -> None:
+    assert list(write_csv(["a", "b"], [[-1.5, None]]))[1] == "-1.5,\r\n"
+
+
+def test_memory_does_not_grow_with_the_number_of_answers() -> None:
+    study = answered_study(readers=1)
+    presentation = Presentation.objects.filter(phase__task="grade").first()
+    assert presentation is not None
+
+    def peak_of_streaming() -> int:
+        tracemalloc.start()
+        for _ in stream_answers(study):
+            pass
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return peak
+
+    def add_revisions(first: int, last: int) -> None:
+        Answer.objects.bulk_create(
+            (
+                Answer(
+                    presentation=presentation,
+                    revision=revision,
+                    client_key=uuid.uuid4(),
+                    value="2",
+                    response_ms=1,
+                    answered_at=timezone.now(),
+                )
+                for revision in range(first, last)
+            ),
+            batch_size=1000,
+        )
+
+    add_revisions(2, 6_000)
+    few = peak_of_streaming()
+    add_revisions(6_000, 24_000)
+    assert sum(1 for _ in stream_answers(study)) > 24_000
+    assert peak_of_streaming() < 1.5 * few
+
+
+def test_answering_through_the_domain_is_what_is_exported() -> None:
+    study = build_study(real=1, synthetic=1, readers=1)
+    reader = study.readers.get()
+    simulate_reader(reader=reader)
+    presentation = Presentation.objects.filter(phase__task="grade").latest("position")
+    answer = presentation.answers.get()
+    again = record_answer(
+        presentation=presentation,
+        client_key=answer.client_key,
+        value=answer.value,
+        confidence=None,
+        response_ms=5,
+        viewer={},
+    )
+    assert again == answer
+    assert len(rows_of(study)) == 4

@@ -1,0 +1,164 @@
+"""The staff pages: who may see what, what each form does, and that bad input leaves nothing half-done."""
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import URLPattern
+
+from readerstudy.audit.models import Entry
+from readerstudy.radiographs.models import Radiograph
+from readerstudy.results.urls import urlpatterns
+from readerstudy.studies.models import Study
+from tests.builders import PRESET, build_study
+
+pytestmark = pytest.mark.django_db
+PUBLIC = {"health"}
+POSTED = {"study-invite", "study-open", "study-close", "study-archive"}
+
+
+@pytest.fixture
+def staff(client: Client) -> Client:
+    client.force_login(get_user_model().objects.create_user("lead", is_staff=True))
+    return client
+
+
+def address_of(pattern: URLPattern, study: Study) -> str:
+    radiograph = Radiograph.objects.first()
+    assert radiograph is not None
+    return "/" + str(pattern.pattern).replace("<slug:slug>", study.slug).replace("<int:pk>", str(radiograph.pk))
+
+
+@pytest.mark.parametrize("pattern", urlpatterns, ids=lambda pattern: pattern.name)
+@pytest.mark.parametrize("actor", ["anonymous", "user", "staff"])
+def test_every_page_is_for_staff_alone(client: Client, pattern: URLPattern, actor: str) -> None:
+    study = build_study()
+    if actor != "anonymous":
+        client.force_login(get_user_model().objects.create_user(actor, is_staff=actor == "staff"))
+    ask = client.post if pattern.name in POSTED else client.get
+    response = ask(address_of(pattern, study))
+    if pattern.name in PUBLIC:
+        assert response.status_code == 200
+    elif actor == "anonymous":
+        assert (response.status_code, response.url.split("?")[0]) == (302, "/login/")
+    elif actor == "user":
+        assert response.status_code == 403
+    else:
+        assert response.status_code == (302 if pattern.name in POSTED else 200)
+
+
+def test_a_study_is_made_from_the_bank(staff: Client) -> None:
+    build_study(real=5, synthetic=5, slug="fills-the-bank")
+    fields = {"name": "Knees of Jyväskylä", "slug": "", "preset": PRESET, "grade_repeats": 1, "detect_repeats": 0}
+    response = staff.post("/studies/new/", fields | {"real_0": 1, "synthetic_3": 1})
+    assert response.status_code == 302, response.context["form"].errors
+    study = Study.objects.get(slug="knees-of-jyvaskyla")
+    assert study.created_by == "lead"
+    assert study.phases.get(task="grade").repeats == 1
+    drawn = set(study.cases.values_list("radiograph__provenance__source", "radiograph__provenance__grade"))
+    assert drawn == {("real", 0), ("synthetic", 3)}
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"real_0": 99}, "99 real images of grade 0 are wanted, but the bank holds"),
+        ({"real_0": -1}, "greater than or equal to 0"),
+        ({"name": ""}, "required"),
+        ({"slug": "fills-the-bank"}, "already"),
+        ({"slug": "new"}, "taken"),
+        ({"preset": "pretty"}, "not one of the available choices"),
+    ],
+)
+def test_a_form_that_does_not_fit_says_why_and_makes_no_study(staff: Client, change: dict, sentence: str) -> None:
+    build_study(slug="fills-the-bank")
+    fields = {"name": "X", "slug": "x", "preset": PRESET, "grade_repeats": 0, "detect_repeats": 0, "real_0": 1}
+    response = staff.post("/studies/new/", fields | change)
+    assert response.status_code == 200
+    assert sentence in response.content.decode()
+    assert Study.objects.count() == 1
+
+
+def test_a_draft_shows_what_is_missing_and_cannot_be_opened(staff: Client) -> None:
+    study = build_study(readers=0, opened=False)
+    page = staff.get(f"/studies/{study.slug}/").content.decode()
+    assert "Nobody is invited to read." in page
+    response = staff.post(f"/studies/{study.slug}/open/", follow=True)
+    assert "Nobody is invited to read." in response.content.decode()
+    study.refresh_from_db()
+    assert study.state == "draft"
+
+
+def test_from_invitation_to_archive_by_the_buttons(staff: Client) -> None:
+    study = build_study(readers=0, opened=False)
+    staff.post(f"/studies/{study.slug}/invite/", {"pasted": "Aino, aino@example.org\nBo"})
+    assert study.readers.count() == 2
+    for step, state in (("open", "open"), ("close", "closed"), ("archive", "archived")):
+        assert staff.post(f"/studies/{study.slug}/{step}/").status_code == 302
+        study.refresh_from_db()
+        assert study.state == state
+        assert staff.get(f"/studies/{study.slug}/").status_code == 200
+    assert {"invite readers", "open study", "close study", "archive study"} <= set(
+        Entry.objects.filter(actor="lead").values_list("verb", flat=True)
+    )
+
+
+def test_bad_lines_of_an_invitation_are_named(staff: Client) -> None:
+    study = build_study(readers=0, opened=False)
+    response = staff.post(f"/studies/{study.slug}/invite/", {"pasted": "Aino\nx@y"}, follow=True)
+    assert "Line 2" in response.content.decode()
+    assert study.readers.count() == 0
+
+
+def test_no_post_changes_a_frozen_study(staff: Client) -> None:
+    study = build_study(opened=True)
+    protocol, cases = study.protocol, list(study.cases.values_list("number", "radiograph"))
+    texts = {"name": "Y", "consent_text": "c", "introduction_1": "1", "introduction_2": "2", "thanks_text": "t"}
+    for address, fields in (("texts", texts), ("images", {"real_0": 1}), ("open", {})):
+        staff.post(f"/studies/{study.slug}/{address}/", fields)
+    study.refresh_from_db()
+    assert (study.name, study.protocol) == ("A small study", protocol)
+    assert list(study.cases.values_list("number", "radiograph")) == cases
+
+
+def test_texts_of_a_draft_are_edited_and_a_telling_word_is_pointed_out(staff: Client) -> None:
+    study = build_study(opened=False)
+    texts = {"name": "Y", "consent_text": "Some are synthetic", "introduction_1": "1", "introduction_2": "2", "thanks_text": "t"}
+    assert staff.post(f"/studies/{study.slug}/texts/", texts).status_code == 302
+    study.refresh_from_db()
+    assert (study.name, study.phases.get(position=2).introduction) == ("Y", "2")
+    assert "contains “synthetic”" in staff.get(f"/studies/{study.slug}/texts/").content.decode()
+
+
+def test_looking_at_the_truth_of_an_open_study_leaves_a_record(staff: Client) -> None:
+    study = build_study(opened=True)
+    staff.get(f"/studies/{study.slug}/images/")
+    staff.get(f"/studies/{study.slug}/answers.csv")
+    verbs = list(Entry.objects.filter(actor="lead").values_list("verb", flat=True))
+    assert verbs == ["view truth", "export answers"]
+
+
+def test_links_are_safe_to_open_in_a_spreadsheet(staff: Client) -> None:
+    study = build_study(readers=0, opened=False)
+    staff.post(f"/studies/{study.slug}/invite/", {"pasted": '=HYPERLINK("evil")'})
+    text = b"".join(staff.get(f"/studies/{study.slug}/links.csv").streaming_content).decode()
+    assert "'=HYPERLINK" in text
+    assert study.readers.get().token in text
+
+
+def test_the_progress_page_takes_the_same_queries_for_one_reader_and_for_twenty(staff: Client) -> None:
+    few, many = build_study(readers=1, slug="few"), build_study(readers=20, slug="many")
+    counts = []
+    for study in (few, many):
+        with CaptureQueriesContext(connection) as queries:
+            staff.get(f"/studies/{study.slug}/")
+        counts.append(len(queries))
+    assert counts[0] == counts[1] <= 16
+
+
+def test_the_log_in_page_works(client: Client) -> None:
+    get_user_model().objects.create_user("lead", password="a long enough one", is_staff=True)
+    assert client.get("/login/").status_code == 200
+    response = client.post("/login/", {"username": "lead", "password": "a long enough one"})
+    assert (response.status_code, response.url) == (302, "/")
