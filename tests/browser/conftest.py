@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
 FLAGS = [
     "--no-sandbox",
@@ -49,9 +49,25 @@ def context(chromium: Browser) -> Iterator[BrowserContext]:
     context = chromium.new_context(viewport={"width": 1280, "height": 800})
     context.set_default_timeout(10_000)
     errors: list[str] = []
+    underway: set[Request] = set()
+
+    def begun(request: Request) -> None:
+        underway.add(request)
+
+    def ended(request: Request) -> None:
+        underway.discard(request)
+
     context.on("weberror", lambda error: errors.append(str(error.error)))
     context.on("console", lambda said: errors.append(said.text) if "Content Security" in said.text else None)
+    context.on("request", begun)
+    context.on("requestfinished", ended)
+    context.on("requestfailed", ended)
     yield context
+    # An image that is being loaded ahead must not reach the server when this test's files are gone.
+    for _ in range(100):
+        if not underway or not context.pages:
+            break
+        context.pages[0].wait_for_timeout(20)
     context.close()
     assert errors == []
 
