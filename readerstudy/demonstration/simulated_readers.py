@@ -20,7 +20,7 @@ def simulate_reader(*, reader: Reader) -> None:
     rng = random.Random(f"{reader.study.seed} {reader.pseudonym}")  # noqa: S311  # not a secret
     error, discernment = rng.uniform(0.35, 0.6), rng.uniform(0.2, 1.0)
     truth = {case["case"]: (case["source"], case["reference_grade"]) for case in reader.study.protocol["cases"]}
-    give_consent(reader=reader, specialty=SPECIALTY, years_experience=rng.randrange(2, 30))
+    reader = give_consent(reader=reader, specialty=SPECIALTY, years_experience=rng.randrange(2, 30))
     while True:
         here = where_is(reader)
         if here.stage == Stage.INTRODUCTION and here.phase is not None:
