@@ -1,6 +1,7 @@
 """Phantom radiographs: what the grade promises must be there to see in the pixels."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ def worn_space(phantom: Phantom) -> float:
 
 
 def seen_gap(phantom: Phantom) -> float:
-    """How much of a dark band crosses the narrower compartment, summed along columns: depth of the band × its rows."""
+    """The dark band across the narrower compartment: its depth below bone, summed over its rows."""
     grey = phantom.pixels.astype(float)
     depths = []
     for columns in (slice(54, 74), slice(148, 168)):  # the middles of the two condyles
@@ -53,7 +54,7 @@ def test_phantoms_are_twelve_bits_deep_and_not_saturated(phantoms: dict[tuple[in
 
 def test_the_joint_space_of_a_knee_narrows_with_every_grade(phantoms: dict[tuple[int, int], Phantom]) -> None:
     means = [np.mean([worn_space(phantoms[seed, grade]) for seed in SEEDS]) for grade in GRADES]
-    assert all(wider > narrower for wider, narrower in zip(means[:-1], means[1:], strict=True))
+    assert all(wider > narrower for wider, narrower in pairwise(means))
     assert means[0] > 4
     assert means[4] < 1.5
 
@@ -68,7 +69,7 @@ def test_osteophytes_and_sclerosis_grow_with_the_grade(phantoms: dict[tuple[int,
     for sign in ("osteophyte", "sclerosis"):
         means = [np.mean([getattr(phantoms[seed, grade], sign) for seed in SEEDS]) for grade in GRADES]
         assert means[0] == 0
-        assert all(less < more for less, more in zip(means[:-1], means[1:], strict=True))
+        assert all(less < more for less, more in pairwise(means))
 
 
 def test_knees_of_one_grade_differ(phantoms: dict[tuple[int, int], Phantom]) -> None:
