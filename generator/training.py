@@ -283,6 +283,7 @@ def nest_state(nets: Networks, folder: Path) -> None:
         if wrong or len(shared) < 10:
             raise ValueError(f"The networks in {folder} do not nest in this one: other widths or latent sizes.")
         network.load_state_dict(own | shared)
+    nets.step = progress["step"]  # type: ignore[assignment]
     nets.images_seen = nets.fade_from = progress["images_seen"]  # type: ignore[assignment]
 
 
