@@ -23,7 +23,7 @@ class UndecodableImage(Exception):
 class Decoded:
     """pixels: [height, width], full depth. side: "L", "R" or "" when the file does not say.
 
-    photometric_inverted: the file itself declares a negative (DICOM MONOCHROME1); pixels are positive already.
+    photometric_inverted: the file declares a negative (DICOM MONOCHROME1); pixels are positive already.
     """
 
     pixels: NDArray[np.generic]
@@ -32,7 +32,7 @@ class Decoded:
 
 
 def decode_image(data: bytes, *, name: str) -> Decoded:
-    """Decode PNG, JPEG, TIFF or DICOM. Raises UndecodableImage; identifiers of a patient are never returned."""
+    """Decode PNG, JPEG, TIFF or DICOM. Raises UndecodableImage. No identifier of a patient is returned."""
     if not data:
         raise UndecodableImage("the file is empty")
     if is_dicom(data, name=name):
@@ -43,9 +43,13 @@ def decode_image(data: bytes, *, name: str) -> Decoded:
         decoded = Decoded(dicom.pixels, dicom.side, dicom.was_monochrome1)
     else:
         decoded = Decoded(_picture(data))
+    if decoded.pixels.dtype.kind == "f" and not np.isfinite(decoded.pixels).all():
+        raise UndecodableImage("some of its grey levels are not numbers")
     height, width = decoded.pixels.shape
     if min(height, width) < LEAST_SIDE:
-        raise UndecodableImage(f"it is too small: {width} × {height} pixels, where {LEAST_SIDE} are the least")
+        raise UndecodableImage(
+            f"it is too small: {width} × {height} pixels, where {LEAST_SIDE} are the least"
+        )
     return decoded
 
 
@@ -56,7 +60,9 @@ def _picture(data: bytes) -> NDArray[np.generic]:
             with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "TIFF")) as image:
                 width, height = image.size
                 if width * height > MOST_PIXELS:
-                    raise UndecodableImage(f"it is enormous: {width} × {height} pixels, where 64 million are the most")
+                    raise UndecodableImage(
+                        f"it is enormous: {width} × {height} pixels, where 64 million are the most"
+                    )
                 if getattr(image, "n_frames", 1) != 1:
                     raise UndecodableImage("it holds several frames; a radiograph is one")
                 image.load()
@@ -65,7 +71,11 @@ def _picture(data: bytes) -> NDArray[np.generic]:
         raise UndecodableImage("it is not a PNG, JPEG, TIFF or DICOM image") from error
     except Image.DecompressionBombError as error:
         raise UndecodableImage("it is enormous") from error
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
+    except UndecodableImage:
+        raise
+    except (
+        Exception
+    ) as error:  # Pillow raises many kinds on damaged files, TypeError and struct.error among them
         raise UndecodableImage(f"it is truncated or corrupt ({error})") from error
 
 
@@ -81,6 +91,8 @@ def _grey(image: Image.Image) -> NDArray[np.generic]:
         if bands[-1].min() < 255:
             raise UndecodableImage("it is partly transparent")
         bands = bands[:-1]
-    if image.mode in ("CMYK", "YCbCr", "LAB", "HSV") or any(not np.array_equal(bands[0], band) for band in bands[1:]):
+    if image.mode in ("CMYK", "YCbCr", "LAB", "HSV") or any(
+        not np.array_equal(bands[0], band) for band in bands[1:]
+    ):
         raise UndecodableImage("it is a colour image; a radiograph is grey")
     return bands[0]

@@ -1,5 +1,6 @@
 """Decoding: full depth for what a radiograph may be, one sentence for what it may not."""
 
+import contextlib
 import io
 import struct
 import time
@@ -9,9 +10,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
-from readerstudy.radiographs.decoding import UndecodableImage, decode_image
+from readerstudy.radiographs.decoding import Decoded, UndecodableImage, decode_image
 
 GREY8 = np.random.default_rng(1).integers(0, 256, (80, 96), dtype=np.uint8)
 GREY16 = np.random.default_rng(2).integers(0, 65536, (80, 96), dtype=np.uint16)
@@ -171,6 +174,40 @@ def test_an_enormous_image_is_refused_before_it_is_decoded(size: tuple[int, int]
 
 def test_an_image_just_within_the_limit_is_not_called_enormous() -> None:
     assert "enormous" not in refusal(claiming(8000, 8000))
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [encoded(GREY8, "PNG"), encoded(GREY8, "JPEG"), encoded(GREY16, "TIFF")],
+    ids=["PNG", "JPEG", "TIFF"],
+)
+@given(data=st.data())
+@settings(max_examples=150, deadline=None)
+def test_no_damage_raises_anything_but_a_refusal(whole: bytes, data: st.DataObject) -> None:
+    damaged = bytearray(whole[: data.draw(st.integers(1, len(whole)))])
+    near = min(200, len(damaged))  # of either end, where headers and directories stand
+    for place in data.draw(st.lists(st.integers(-near, near - 1), max_size=5)):
+        damaged[place] = data.draw(st.integers(0, 255))
+    with contextlib.suppress(UndecodableImage):
+        assert isinstance(decode_image(bytes(damaged), name="knee"), Decoded)
+
+
+def test_a_tiff_whose_second_directory_is_damaged_is_refused() -> None:
+    """Pillow meets this one with a TypeError; the tag of the image's width is overwritten."""
+    whole = encoded(Image.fromarray(GREY16), "TIFF", save_all=True, append_images=[Image.fromarray(GREY16)])
+    tag = struct.pack("<HHII", 256, 4, 1, 96)
+    assert whole.count(tag) == 2
+    first, second, rest = whole.split(tag)
+    assert "truncated or corrupt" in refusal(
+        first + tag + second + struct.pack("<HHII", 9999, 4, 1, 96) + rest
+    )
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_levels_that_are_not_numbers_are_refused(value: float) -> None:
+    levels = GREY8.astype(np.float32)
+    levels[40, 40] = value
+    assert "not numbers" in refusal(encoded(levels, "TIFF"))
 
 
 @pytest.mark.shared_data

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pydicom
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.pixels import apply_voi_lut
 from pydicom.uid import (
@@ -15,6 +17,8 @@ from pydicom.uid import (
     DigitalXRayImageStorageForPresentation,
     ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
+    JPEGLosslessSV1,
+    JPEGLSLossless,
     RLELossless,
     generate_uid,
 )
@@ -186,6 +190,10 @@ def test_a_report_without_an_image_is_refused() -> None:
     assert "without an image" in refusal(dicom_file(PixelData=None, Rows=None, Columns=None))
 
 
+def test_missing_pixels_are_refused() -> None:
+    assert "truncated" in refusal(dicom_file(PixelData=LEVELS.tobytes()[:-500]))
+
+
 def test_a_file_cut_short_is_refused() -> None:
     whole = dicom_file()
     for length in (100, 140, 400, len(whole) // 2, len(whole) - 2):
@@ -194,3 +202,46 @@ def test_a_file_cut_short_is_refused() -> None:
 
 def test_a_file_that_only_claims_to_be_dicom_is_refused() -> None:
     assert "DICOM" in refusal(b"case,grade\n" * 100)
+
+
+@pytest.mark.parametrize("syntax", [JPEGLosslessSV1, JPEGLSLossless])
+def test_a_compression_nothing_here_reads_is_named(syntax: UID) -> None:
+    plain = pydicom.dcmread(io.BytesIO(dicom_file()))
+    plain.file_meta.TransferSyntaxUID = syntax
+    plain.PixelData = pydicom.encaps.encapsulate([b"\xff\xd8\xff\xc3" + bytes(400)])
+    plain["PixelData"].VR = "OB"
+    buffer = io.BytesIO()
+    plain.save_as(buffer)
+    sentence = refusal(buffer.getvalue())
+    assert syntax.name in sentence
+    assert "uncompressed" in sentence
+
+
+WHOLE = dicom_file()
+
+
+@given(data=st.data())
+@settings(max_examples=300, deadline=None)
+def test_no_damage_raises_anything_but_a_refusal_that_quotes_nothing(data: st.DataObject) -> None:
+    damaged = bytearray(WHOLE)
+    header = st.integers(0, WHOLE.index(LEVELS.tobytes()) - 1)
+    for place in data.draw(st.lists(header, min_size=1, max_size=4)):
+        damaged[place] = data.draw(st.integers(0, 255))
+    said = ""
+    try:
+        decode_image(bytes(damaged), name="knee.dcm")
+    except UndecodableImage as refused:
+        said = str(refused)
+    assert "Doe" not in said
+    assert "9981" not in said
+
+
+def test_what_is_said_of_a_damaged_file_does_not_quote_it(
+    caplog: pytest.LogCaptureFixture, recwarn: pytest.WarningsRecorder
+) -> None:
+    cut = WHOLE.replace(b"US\x02\x00", b"US\x09\x00", 1)
+    assert refusal(cut)
+    odd = WHOLE.replace(b"19640331", b"Doe^Jane")  # no date: pydicom would complain and cite it
+    assert decode_image(odd, name="knee.dcm").pixels.shape == LEVELS.shape
+    assert not caplog.records
+    assert not recwarn.list
