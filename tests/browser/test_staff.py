@@ -1,0 +1,44 @@
+"""A study lead logs in and runs a study in a real browser."""
+
+import pytest
+from django.contrib.auth import get_user_model
+from playwright.sync_api import Page
+
+from readerstudy.studies.models import Study
+from tests.builders import build_study
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def test_a_study_lead_makes_invites_opens_and_closes(page: Page, live_server: object) -> None:
+    get_user_model().objects.create_user("lead", password="a long enough one", is_staff=True)
+    build_study(real=5, synthetic=5, slug="fills-the-bank")
+    address = str(live_server)
+    page.goto(f"{address}/studies/new/?preset=window")
+    page.fill("[name=username]", "lead")
+    page.fill("[name=password]", "a long enough one")
+    page.get_by_role("button", name="Log in").click()
+    page.fill("[name=name]", "Knees")
+    page.select_option("[name=preset]", "window")
+    page.fill("[name=grade_repeats]", "1")
+    for source in ("real", "synthetic"):
+        for grade in range(2):
+            page.fill(f"[name={source}_{grade}]", "1")
+    page.get_by_role("button", name="Make the study").click()
+    assert page.get_by_text("Nobody is invited to read.").is_visible()
+    assert page.get_by_role("button", name="Open the study").is_disabled()
+    page.fill("[name=pasted]", "Aino, aino@example.org")
+    page.get_by_role("button", name="Invite").click()
+    link = page.get_by_label("Personal link of R01").input_value()
+    page.get_by_role("button", name="Open the study").click()
+    assert page.get_by_text("its protocol is frozen").is_visible()
+    study = Study.objects.get(slug="knees")
+    assert link.endswith(f"/r/{study.readers.get().token}/")
+    assert page.get_by_text("0 of 5").is_visible()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Answers (CSV)").click()
+    assert download.value.suggested_filename == "knees-answers.csv"
+    page.get_by_role("button", name="Close the study").click()
+    assert page.get_by_text("The study is closed.").is_visible()
+    study.refresh_from_db()
+    assert study.state == "closed"
