@@ -82,6 +82,8 @@ CELERY_TASK_IGNORE_RESULT = True  # progress and results are database rows
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {"generator.tasks.*": {"queue": "gpu"}}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# After so many seconds Redis gives the task of a worker that died to another one. Longer than any one task takes.
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": env.int("CELERY_VISIBILITY_TIMEOUT", default=900)}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(BASE_DIR / "media")).__str__()

@@ -11,8 +11,8 @@ hex_digest = RegexValidator(r"\A[0-9a-f]{64}\Z", "A SHA-256 digest is 64 hexadec
 class Preset(models.TextChoices):
     """The named treatment of grey levels and side that an image went through; never mixed within a study."""
 
-    WINDOW = "window", _("Robust window, sides as they are")
-    PUBLISHED = "published", _("As published: left knees mirrored, histogram equalised")
+    WINDOW = "window", _("Window: sides as they are")
+    PUBLISHED = "published", _("Published: mirrored, equalised")
 
 
 class Source(models.TextChoices):

@@ -29,8 +29,8 @@ class Migration(migrations.Migration):
                     "preset",
                     models.CharField(
                         choices=[
-                            ("window", "Robust window, sides as they are"),
-                            ("published", "As published: left knees mirrored, histogram equalised"),
+                            ("window", "Window: sides as they are"),
+                            ("published", "Published: mirrored, equalised"),
                         ],
                         max_length=16,
                     ),
