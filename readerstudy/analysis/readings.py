@@ -31,7 +31,8 @@ def read_answers(source: str | IO[str]) -> pd.DataFrame:
         raise UnusableAnswers(f"The table has no column {', '.join(absent)}.")
     table = table[COLUMNS].copy()
     for name in TEXT:
-        table[name] = table[name].str.replace(r"^'(?=[=+\-@\t\r])", "", regex=True)  # undoes the export's escape
+        # undoes the export's escape
+        table[name] = table[name].str.replace(r"^'(?='*[ \u00a0]*[=+\-@\t\r\n＝＋－＠])", "", regex=True)
     _require(table["source"].isin(["real", "synthetic"]), "source", "real or synthetic")
     _require(table["task"].isin(["grade", "detect"]), "task", "grade or detect")
     fits = table["value"].where(table["task"] == "grade", "").isin([*map(str, GRADES), ""]) & (

@@ -2,13 +2,16 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator
 
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+# What a spreadsheet may take for a formula, also after blanks and in full-width characters. Apostrophes in
+# front count too, so that the one that is put there can be taken away again without guessing.
+DANGEROUS = re.compile(r"'*[ \u00a0]*[=+\-@\t\r\n＝＋－＠]")
 
 
 def write_csv(header: Iterable[str], rows: Iterable[Iterable[object]]) -> Iterator[str]:
-    """Yield CSV text, a line at a time (RFC 4180), text that a spreadsheet could take for a formula behind an apostrophe.
+    """Yield CSV text, a line at a time (RFC 4180); dangerous text is put behind an apostrophe.
 
     None becomes an empty field; numbers stay as they are, negative ones too.
     """
@@ -24,4 +27,4 @@ def write_csv(header: Iterable[str], rows: Iterable[Iterable[object]]) -> Iterat
 
 
 def _harmless(field: object) -> object:
-    return f"'{field}" if isinstance(field, str) and field.startswith(DANGEROUS) else field
+    return f"'{field}" if isinstance(field, str) and DANGEROUS.match(field) else field

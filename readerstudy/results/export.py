@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
-from django.db.models import Max
+from django.db.models import Exists, OuterRef, QuerySet
 
 from readerstudy.reading.models import Answer
 from readerstudy.results.csv_writer import write_csv
@@ -14,7 +15,7 @@ CHUNK = 2000  # rows fetched at a time: what bounds the memory
 
 
 def stream_answers(study: Study) -> Iterator[str]:
-    """Yield the CSV of a study's answers line by line, every revision of each, in reader, phase and position order.
+    """Yield the CSV of a study's answers, a line at a time: every revision, by reader, phase and position.
 
     Source and reference grade come from the frozen protocol. Memory does not grow with the number of answers.
     """
@@ -22,42 +23,50 @@ def stream_answers(study: Study) -> Iterator[str]:
 
 
 def _rows(study: Study) -> Iterator[list[object]]:
-    truth = {
-        int(case["case"].removeprefix("C")): (case["case"], case["source"], case["reference_grade"])
-        for case in (study.protocol or {"cases": []})["cases"]
-    }
+    cases = (study.protocol or {"cases": []})["cases"]  # a draft has no protocol, and no answers
+    truth = {case["case"]: (case["case"], case["source"], case["reference_grade"]) for case in cases}
+    labels = {case.pk: case.label for case in study.cases.all()}
     readers = {
-        reader.pk: (reader.pseudonym, reader.specialty, reader.years_experience) for reader in study.readers.all()
+        reader.pk: (reader.pseudonym, reader.specialty, reader.years_experience)
+        for reader in study.readers.all()
     }
-    answers = (
+    for row in _answers_in_order(study).iterator(chunk_size=CHUNK):
+        reader, phase, task, case, replicate, position, shown, *answer, revised = row
+        value, confidence, answered, response_ms, revision = answer
+        label, source, grade = truth[labels[case]]
+        yield [
+            study.slug, *readers[reader], phase, task, label, replicate, position, source, grade,
+            value, confidence, _iso(shown), _iso(answered), response_ms, revision,
+            "false" if revised else "true",
+        ]  # fmt: skip
+
+
+def _answers_in_order(study: Study) -> QuerySet[Answer, tuple[Any, ...]]:
+    later = Answer.objects.filter(presentation=OuterRef("presentation"), revision__gt=OuterRef("revision"))
+    return (
         Answer.objects.filter(presentation__reader__study=study)
-        .annotate(last=Max("presentation__answers__revision"))
         .order_by(
-            "presentation__reader__number", "presentation__phase__position", "presentation__position", "revision"
+            "presentation__reader__number",
+            "presentation__phase__position",
+            "presentation__position",
+            "revision",
         )
         .values_list(
             "presentation__reader_id",
             "presentation__phase__position",
             "presentation__phase__task",
-            "presentation__case__number",
+            "presentation__case_id",
             "presentation__replicate",
             "presentation__position",
+            "presentation__first_shown_at",
             "value",
             "confidence",
-            "presentation__first_shown_at",
             "answered_at",
             "response_ms",
             "revision",
-            "last",
+            Exists(later),
         )
     )
-    for row in answers.iterator(chunk_size=CHUNK):
-        reader, phase, task, number, replicate, position, value, confidence, shown, at, ms, revision, last = row
-        label, source, grade = truth[number]
-        yield [
-            study.slug, *readers[reader], phase, task, label, replicate, position, source, grade, value,
-            confidence, _iso(shown), _iso(at), ms, revision, "true" if revision == last else "false",
-        ]  # fmt: skip
 
 
 def _iso(moment: datetime | None) -> str:

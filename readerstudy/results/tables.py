@@ -1,10 +1,13 @@
 """The tables of the report, as rows of text and numbers: the same for CSV files and for the page."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from readerstudy.analysis.estimate import Estimate
-from readerstudy.analysis.summary import Analysis
+from readerstudy.analysis.summary import Analysis, Detection, Grading
+from readerstudy.results.flow import PhaseFlow
+from readerstudy.results.reading_times import PositionTime
 
+MEASURES = ("accuracy", "sensitivity", "specificity")
 INTERVAL = ["value", "low", "high", "n", "p", "method", "note"]
 
 
@@ -18,106 +21,143 @@ class Table:
     rows: list[list[object]]
 
 
-def make_tables(analysis: Analysis) -> list[Table]:
-    """Every table that this analysis has the data for, in the order a paper needs them."""
-    tables = []
+def make_tables(analysis: Analysis, flows: list[PhaseFlow], times: list[PositionTime]) -> list[Table]:
+    """Every table that there are data for, in the order a paper needs them."""
+    tables = [_flow(flows)]
     if analysis.grading is not None:
-        grading = analysis.grading
-        tables += [
-            Table(
-                "grading_by_source",
-                "Kellgren–Lawrence grading of real and of synthetic images, all readers together",
-                ["statistic", "images", *INTERVAL],
-                [
-                    [name, images, *_fields(estimate)]
-                    for name, estimates in grading.by_source.items()
-                    for images, estimate in estimates.items()
-                ],
-            ),
-            Table(
-                "grading_between_readers",
-                "Agreement between readers",
-                ["statistic", *INTERVAL],
-                [
-                    ["Mean pairwise κ, all images", *_fields(grading.between_readers)],
-                    ["Mean pairwise κ, real images", *_fields(grading.between_readers_real)],
-                    ["Mean pairwise κ, synthetic images", *_fields(grading.between_readers_synthetic)],
-                    ["Fleiss’ κ, all images", *_fields(grading.fleiss)],
-                ],
-            ),
-            Table(
-                "grading_by_reader",
-                "Each reader’s grading: agreement with the reference and with themselves",
-                ["reader", "statistic", *INTERVAL],
-                [
-                    [one.reader, name, *_fields(estimate)]
-                    for one in grading.readers
-                    for name, estimate in (
-                        ("quadratic κ with the reference", one.with_reference),
-                        ("equal to the reference", one.equal),
-                        ("quadratic κ with themselves", one.with_self),
-                    )
-                ],
-            ),
-            Table(
-                "grading_confusion",
-                "Grades given by reference grade",
-                ["reader", "images", "reference_grade", *(f"given_{grade}" for grade in range(5))],
-                [
-                    [reader, images, grade, *row]
-                    for reader, tables_of in [("all", grading.pooled), *((one.reader, one.tables) for one in grading.readers)]
-                    for images, table in tables_of.items()
-                    for grade, row in enumerate(table)
-                ],
-            ),
-            Table(
-                "reader_agreement",
-                "Quadratic κ of every pair of readers",
-                ["reader", "other_reader", "kappa"],
-                [[first, second, value] for first, row in grading.pairs.items() for second, value in row.items()],
-            ),
-        ]
+        tables += _grading(analysis.grading)
     if analysis.detection is not None:
-        found = analysis.detection
-        measures = ("accuracy", "sensitivity", "specificity")
-        tables += [
-            Table(
-                "detection_pooled",
-                "Telling real from synthetic, all readers together",
-                ["statistic", "readings", *INTERVAL],
-                [
-                    [measure, kind, *_fields(getattr(found, f"{prefix}_{measure}"))]
-                    for prefix, kind in (("pooled", "readers and images as samples"), ("counted", "readings as if independent"))
-                    for measure in measures
-                ],
-            ),
-            Table(
-                "detection_by_reader",
-                "Telling real from synthetic, each reader",
-                ["reader", "statistic", *INTERVAL],
-                [[one.reader, measure, *_fields(getattr(one, measure))] for one in found.readers for measure in measures],
-            ),
-            Table(
-                "detection_confusion",
-                "Calls by truth",
-                ["reader", "real_called_real", "real_called_synthetic", "synthetic_called_real", "synthetic_called_synthetic"],
-                [
-                    [name, one.real_called_real, one.real_called_synthetic, one.synthetic_called_real,
-                     one.synthetic_called_synthetic]
-                    for name, one in [("all", found.confusion), *((reader.reader, reader.confusion) for reader in found.readers)]
-                ],
-            ),
-            Table(
-                "detection_confidence",
-                "Readings by source, call and confidence",
-                ["readings", *(f"confidence_{level}" for level in range(1, 6))],
-                [[name, *counts] for name, counts in found.confidence.items()],
-            ),
-        ]  # fmt: skip
-    return tables
+        tables += _detection(analysis.detection)
+    return [*tables, _times(times)] if times else tables
+
+
+def _flow(flows: list[PhaseFlow]) -> Table:
+    rows: list[list[object]] = [
+        [one.position, one.task, one.asked, one.started, one.completed, one.answers, one.missing_readings]
+        for one in flows
+    ]
+    header = ["phase", "task", "readings_asked", "readers_started", "readers_completed", "answers", "missing"]
+    return Table("flow", "Readers and readings in each phase", header, rows)
+
+
+def _grading(grading: Grading) -> list[Table]:
+    agreement = {
+        "mean pairwise quadratic κ, all images": grading.between_readers,
+        "mean pairwise quadratic κ, real images": grading.between_readers_real,
+        "mean pairwise quadratic κ, synthetic images": grading.between_readers_synthetic,
+        "Fleiss’ κ, all images": grading.fleiss,
+    }
+    by_reader = [
+        (one.reader, statistic, estimate)
+        for one in grading.readers
+        for statistic, estimate in (
+            ("quadratic κ with the reference", one.with_reference),
+            ("equal to the reference", one.equal),
+            ("quadratic κ with themselves", one.with_self),
+        )
+    ]
+    counted = [("all", grading.pooled), *((one.reader, one.tables) for one in grading.readers)]
+    return [
+        Table(
+            "grading_by_source",
+            "Kellgren–Lawrence grading of real and of synthetic images, all readers together",
+            ["statistic", "images", *INTERVAL],
+            [
+                [statistic, images, *_fields(estimate)]
+                for statistic, estimates in grading.by_source.items()
+                for images, estimate in estimates.items()
+            ],
+        ),
+        Table(
+            "grading_between_readers",
+            "Agreement between readers",
+            ["statistic", *INTERVAL],
+            [[statistic, *_fields(estimate)] for statistic, estimate in agreement.items()],
+        ),
+        Table(
+            "grading_by_reader",
+            "Each reader’s grading: agreement with the reference and with themselves",
+            ["reader", "statistic", *INTERVAL],
+            [[reader, statistic, *_fields(estimate)] for reader, statistic, estimate in by_reader],
+        ),
+        Table(
+            "grading_confusion",
+            "Grades given by reference grade",
+            ["reader", "images", "reference_grade", *(f"given_{grade}" for grade in range(5))],
+            [
+                [reader, images, grade, *counts]
+                for reader, tables in counted
+                for images, table in tables.items()
+                for grade, counts in enumerate(table)
+            ],
+        ),
+        Table(
+            "reader_agreement",
+            "Quadratic κ of every pair of readers",
+            ["reader", "other_reader", "kappa"],
+            [[first, other, kappa] for first, row in grading.pairs.items() for other, kappa in row.items()],
+        ),
+    ]
+
+
+def _detection(detection: Detection) -> list[Table]:
+    pooled = [
+        (measure, readings, getattr(detection, f"{prefix}_{measure}"))
+        for prefix, readings in (
+            ("pooled", "readers and images as samples"),
+            ("counted", "as if independent"),
+        )
+        for measure in MEASURES
+    ]
+    by_reader = [
+        (one.reader, measure, getattr(one, measure)) for one in detection.readers for measure in MEASURES
+    ]
+    counted = [("all", detection.confusion), *((one.reader, one.confusion) for one in detection.readers)]
+    calls = (
+        "real_called_real",
+        "real_called_synthetic",
+        "synthetic_called_real",
+        "synthetic_called_synthetic",
+    )
+    return [
+        Table(
+            "detection_pooled",
+            "Telling real from synthetic, all readers together",
+            ["statistic", "readings", *INTERVAL],
+            [[measure, readings, *_fields(estimate)] for measure, readings, estimate in pooled],
+        ),
+        Table(
+            "detection_by_reader",
+            "Telling real from synthetic, each reader",
+            ["reader", "statistic", *INTERVAL],
+            [[reader, measure, *_fields(estimate)] for reader, measure, estimate in by_reader],
+        ),
+        Table(
+            "detection_confusion",
+            "Calls by truth",
+            ["reader", *calls],
+            [[reader, *(getattr(table, call) for call in calls)] for reader, table in counted],
+        ),
+        Table(
+            "detection_confidence",
+            "Readings by source, call and confidence",
+            ["readings", *(f"confidence_{level}" for level in range(1, 6))],
+            [[readings, *counts] for readings, counts in detection.confidence.items()],
+        ),
+    ]
+
+
+def _times(times: list[PositionTime]) -> Table:
+    return Table(
+        "time_by_position",
+        "Seconds to the first confirmation by position in the reader’s order",
+        ["phase", "task", "position", "readings", "lower_quartile_s", "median_s", "upper_quartile_s"],
+        [list(astuple(one)) for one in times],
+    )
 
 
 def _fields(estimate: Estimate) -> list[object]:
     return [
-        estimate.value, estimate.low, estimate.high, estimate.n, estimate.p_value, estimate.method, estimate.reason
+        estimate.value, estimate.low, estimate.high, estimate.n, estimate.p_value, estimate.method,
+        estimate.reason
     ]  # fmt: skip

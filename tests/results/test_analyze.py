@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,11 @@ def analyze(*args: str, **options: object) -> str:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
 
 
 @pytest.fixture
@@ -40,13 +45,28 @@ def test_the_folder_holds_the_report_and_all_to_recompute_it(closed_study: Study
     analyze(closed_study.slug, out=tmp_path / "out")
     made = contents(tmp_path / "out")
     assert {"report.html", "results.json", "answers.csv", "protocol.json", "data_dictionary.csv"} <= set(made)
-    assert {"tables/detection_pooled.csv", "tables/grading_by_source.csv", "tables/grading_confusion.csv"} <= set(made)
+    assert {
+        "tables/detection_pooled.csv",
+        "tables/grading_by_source.csv",
+        "tables/grading_confusion.csv",
+    } <= set(made)
     figures = [name for name in made if name.startswith("figures/")]
-    assert len(figures) == 14
+    assert {Path(name).stem for name in figures if name.endswith(".svg")} == {
+        "detection_by_reader",
+        "detection_confidence",
+        "detection_confusion",
+        "grade_distribution",
+        "grading_by_reader",
+        "grading_confusion",
+        "grading_confusion_by_reader",
+        "reader_agreement",
+        "time_by_position",
+    }
+    assert len(figures) == 18
     for name in figures:
         if name.endswith(".png"):
             with Image.open(tmp_path / "out" / name) as image:
-                assert image.width > 800
+                assert image.width > 600
     page = made["report.html"].decode()
     assert closed_study.protocol_digest in page
     assert "Simulated readers" in page
@@ -62,18 +82,59 @@ def test_the_same_input_gives_the_same_bytes(closed_study: Study, tmp_path: Path
     assert contents(tmp_path / "a") == first
 
 
-def test_the_export_alone_gives_the_same_numbers_without_a_database(
-    closed_study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_export_and_protocol_alone_give_the_same_bytes_without_a_database(
+    closed_study: Study, tmp_path: Path
 ) -> None:
     analyze(closed_study.slug, out=tmp_path / "a")
     (tmp_path / "answers.csv").write_text("".join(stream_answers(closed_study)), newline="")
+    files = {name: tmp_path / "a" / f"{name}.json" for name in ("protocol", "recruitment")}
     with connection.execute_wrapper(lambda *args: pytest.fail("the database was asked")):
-        analyze(csv=tmp_path / "answers.csv", out=tmp_path / "b")
-    from_database, from_file = contents(tmp_path / "a"), contents(tmp_path / "b")
-    for name in from_file:
-        if name not in ("report.html", "results.json"):
-            assert from_file[name] == from_database[name], name
-    assert json.loads(from_file["results.json"])["analysis"] == json.loads(from_database["results.json"])["analysis"]
+        analyze(csv=tmp_path / "answers.csv", out=tmp_path / "b", **files)
+        analyze(csv=tmp_path / "answers.csv", out=tmp_path / "c")
+    assert contents(tmp_path / "b") == contents(tmp_path / "a")
+    numbers = [json.loads((tmp_path / name / "results.json").read_text())["analysis"] for name in "ac"]
+    assert numbers[0] == numbers[1]
+
+
+def test_answers_of_another_study_are_not_reported_under_this_protocol(
+    closed_study: Study, tmp_path: Path
+) -> None:
+    (tmp_path / "protocol.json").write_text(json.dumps(closed_study.protocol))
+    lines = list(stream_answers(closed_study))
+    (tmp_path / "swapped.csv").write_text(
+        "".join([lines[0], lines[1].replace(",real,", ",synthetic,", 1) if ",real," in lines[1]
+                 else lines[1].replace(",synthetic,", ",real,", 1), *lines[2:]]), newline=""
+    )  # fmt: skip
+    simulated().to_csv(tmp_path / "other.csv", index=False)
+    for name, sentence in (
+        ("swapped", "Line 2: .* is not a case of the protocol"),
+        ("other", "of study “s”"),
+    ):
+        with pytest.raises(CommandError, match=sentence):
+            analyze(csv=tmp_path / f"{name}.csv", protocol=tmp_path / "protocol.json", out=tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_protocol_changed_behind_our_back_is_not_analysed(closed_study: Study, tmp_path: Path) -> None:
+    changed = closed_study.protocol | {"name": "Another name"}
+    Study.objects.filter(pk=closed_study.pk).update(protocol=changed)
+    with pytest.raises(CommandError, match="its digest differs"):
+        analyze(closed_study.slug, out=tmp_path / "out")
+
+
+def test_what_goes_wrong_leaves_the_earlier_report_as_it_was(
+    closed_study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    analyze(closed_study.slug, out=tmp_path / "out")
+    before = contents(tmp_path)
+
+    def no_record(**_: object) -> None:
+        raise RuntimeError("the audit record cannot be written")
+
+    monkeypatch.setattr("readerstudy.results.management.commands.analyze.record", no_record)
+    with pytest.raises(RuntimeError):
+        analyze(closed_study.slug, out=tmp_path / "out")
+    assert contents(tmp_path) == before
 
 
 @pytest.mark.django_db
@@ -83,7 +144,9 @@ def test_an_open_study_is_analysed_only_when_asked_to_and_that_is_recorded(tmp_p
     with pytest.raises(CommandError, match="still open"):
         analyze(study.slug, out=tmp_path / "out")
     assert not (tmp_path / "out").exists()
+    assert not Entry.objects.filter(verb__startswith="analyse").exists()
     analyze(study.slug, out=tmp_path / "out", interim=True)
+    assert "Interim analysis." in (tmp_path / "out/report.html").read_text()
     assert Entry.objects.filter(verb="analyse interim").exists()
 
 
@@ -102,7 +165,7 @@ def test_a_study_without_answers_leaves_no_folder(tmp_path: Path) -> None:
     study = close_study(study=build_study(), by="lead")
     with pytest.raises(CommandError, match="no answers"):
         analyze(study.slug, out=tmp_path / "out")
-    assert list(tmp_path.iterdir()) == [] or not (tmp_path / "out").exists()
+    assert [path.name for path in tmp_path.iterdir() if "out" in path.name] == []  # nothing half-done either
 
 
 def test_bad_files_and_folders_are_refused_with_a_sentence(tmp_path: Path) -> None:
@@ -111,12 +174,21 @@ def test_bad_files_and_folders_are_refused_with_a_sentence(tmp_path: Path) -> No
         analyze(csv=tmp_path / "x.csv", out=tmp_path / "out")
     with pytest.raises(CommandError, match="cannot be read"):
         analyze(csv=tmp_path / "none.csv", out=tmp_path / "out")
+    (tmp_path / "latin.csv").write_bytes("Jyväskylä".encode("latin-1"))
+    with pytest.raises(CommandError, match="not a text in UTF-8"):
+        analyze(csv=tmp_path / "latin.csv", out=tmp_path / "out")
+    with pytest.raises(CommandError, match="x.csv is a file; name a folder"):
+        analyze(csv=tmp_path / "x.csv", out=tmp_path / "x.csv")
+    with pytest.raises(CommandError, match="x.csv is not JSON"):
+        analyze(csv=tmp_path / "x.csv", protocol=tmp_path / "x.csv", out=tmp_path / "out")
+    with pytest.raises(CommandError, match="only with --csv"):
+        analyze("mine", protocol=tmp_path / "x.csv", out=tmp_path / "out")
     with pytest.raises(CommandError, match="Name a study"):
         analyze(out=tmp_path / "out")
     simulated(readers=2, cases=6, repeats=0).to_csv(tmp_path / "good.csv", index=False)
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine/thesis.txt").write_text("years of work")
-    with pytest.raises(CommandError, match="not the folder of an earlier report"):
+    with pytest.raises(CommandError, match="holds other things than an earlier report \\(thesis.txt\\)"):
         analyze(csv=tmp_path / "good.csv", out=tmp_path / "mine")
     assert (tmp_path / "mine/thesis.txt").exists()
     assert not (tmp_path / "out").exists()
@@ -129,4 +201,6 @@ def test_half_finished_studies_get_a_report_too(tasks: tuple[str, ...], readers:
     analyze(csv=tmp_path / "x.csv", out=tmp_path / "out")
     page = (tmp_path / "out/report.html").read_text()
     assert ("Real or synthetic</h2>" in page) == (tasks == ("detect",))
-    assert "nan" not in page.split("<h2>Figures</h2>")[0].lower().split()
+    assert ("Grading</h2>" in page) == (tasks == ("grade",))
+    assert not re.search(r"\b(nan|None|inf)\b", re.sub(r"base64,[^\"]*", "", page))
+    assert json.loads((tmp_path / "out/results.json").read_text())["flow"][0]["started"] == readers

@@ -2,19 +2,22 @@
 
 import csv
 import io
+import re
 import tracemalloc
 import uuid
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
 
 from readerstudy.analysis.readings import COLUMNS as ANALYSED
+from readerstudy.analysis.readings import read_answers
 from readerstudy.demonstration.simulated_readers import simulate_reader
 from readerstudy.reading.answering import record_answer
 from readerstudy.reading.models import Answer, Presentation
 from readerstudy.results.csv_writer import write_csv
-from readerstudy.results.data_dictionary import COLUMNS
+from readerstudy.results.data_dictionary import COLUMNS, data_dictionary
 from readerstudy.results.export import stream_answers
 from readerstudy.studies.models import Study
 from tests.builders import build_study
@@ -47,7 +50,9 @@ def test_every_answer_is_one_row_with_the_truth_beside_it() -> None:
         assert shown.tzinfo == UTC
         assert shown <= answered
     assert {row["reader"] for row in rows} == {"R01", "R02"}
-    assert [row["replicate"] for row in rows if row["reader"] == "R01" and row["task"] == "grade"].count("2") == 1
+    assert [row["replicate"] for row in rows if row["reader"] == "R01" and row["task"] == "grade"].count(
+        "2"
+    ) == 1
 
 
 def test_the_columns_are_those_of_the_dictionary_and_of_the_analysis() -> None:
@@ -87,10 +92,30 @@ def test_no_name_address_or_link_leaves_with_the_answers() -> None:
         assert secret not in text
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+cmd", "-2+3", "@SUM(A1)", "\tx", "\rx"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+cmd", "-2+3", "@SUM(A1)", "\tx", "\rx", "\nx", " =1", "＝1+1", "'=1"]
+)
 def test_text_that_a_spreadsheet_would_run_is_made_harmless(text: str) -> None:
     (_, line) = list(write_csv(["a"], [[text]]))
-    assert next(csv.reader(io.StringIO(line))) == ["'" + text]
+    assert next(csv.reader(io.StringIO(line, newline=""))) == ["'" + text]
+
+
+@pytest.mark.parametrize(
+    "specialty", ["=HYPERLINK(1)", "'=x", "'s-Hertogenbosch", " -", "radiology, knees", 'the "knee"']
+)
+def test_a_specialty_comes_back_from_the_export_as_it_was_given(specialty: str) -> None:
+    study = answered_study(readers=1)
+    study.readers.update(specialty=specialty)
+    answers = read_answers(io.StringIO("".join(stream_answers(study)), newline=""))
+    assert set(answers["specialty"]) == {specialty}
+
+
+def test_the_data_dictionary_and_the_documentation_name_every_column_in_order() -> None:
+    names = [column.name for column in COLUMNS]
+    table = list(csv.DictReader(io.StringIO("".join(data_dictionary()))))
+    assert [row["column"] for row in table] == names
+    page = (Path(__file__).resolve().parents[2] / "docs/export.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `(\w+)` \|", page, flags=re.M) == names
 
 
 def test_negative_numbers_and_nothing_stay_as_they_are() -> None:

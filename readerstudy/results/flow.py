@@ -1,0 +1,71 @@
+"""How far the readers came: what a report says before its results."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Recruitment:
+    """What the answers do not tell: how many were asked, how many agreed, whether reading still went on."""
+
+    invited: int
+    consented: int
+    interim: bool
+
+
+@dataclass(frozen=True)
+class PhaseFlow:
+    """asked: readings of one reader. missing: readings not given, by reader with any answer in the study."""
+
+    position: int
+    task: str
+    asked: int
+    started: int
+    completed: int
+    answers: int
+    missing: dict[str, int]
+
+    @property
+    def missing_readings(self) -> int:
+        return sum(self.missing.values())
+
+
+def phase_flows(answers: pd.DataFrame, *, protocol: dict[str, Any] | None) -> list[PhaseFlow]:
+    """The flow through each phase of the protocol; without one, through the phases that somebody answered in.
+
+    answers as `read_answers` gives them. Without a protocol a phase asks for what its most diligent reader
+    gave.
+    """
+    final = answers[answers["is_final"]]
+    readers = sorted(final["reader"].unique())
+    if protocol is None:
+        phases = [
+            (
+                int(group["phase"].iloc[0]),
+                str(group["task"].iloc[0]),
+                int(group["reader"].value_counts().max()),
+            )
+            for _, group in final.groupby("phase")
+        ]
+    else:
+        phases = [
+            (one["position"], one["task"], len(protocol["cases"]) + one["repeats"])
+            for one in protocol["phases"]
+        ]
+    flows = []
+    for position, task, asked in phases:
+        given = final[final["phase"] == position]["reader"].value_counts().reindex(readers, fill_value=0)
+        flows.append(
+            PhaseFlow(
+                position,
+                task,
+                asked,
+                started=int((given > 0).sum()),
+                completed=int((given >= asked).sum()),
+                answers=int(given.sum()),
+                missing={str(reader): asked - int(count) for reader, count in given.items() if count < asked},
+            )
+        )
+    return flows
