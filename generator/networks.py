@@ -9,6 +9,7 @@ whole ones and the same z keeps the same knee across grades.
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -111,13 +112,14 @@ def doubled(x: Tensor) -> Tensor:
 
 
 class Generator(nn.Module):
-    """z [N, z_size], grades [N] (float, 0–4) and noise (two [N, 1, S, S] a level) → images [N, 1, R, R], about −1 to 1."""
+    """z [N, z_size], grades [N] (0–4) and noise (two [N, 1, S, S] a level) → images [N, 1, R, R], about −1 to 1."""
 
     def __init__(self, architecture: Architecture) -> None:
         super().__init__()
         self.architecture = a = architecture
         self.mapping = nn.ModuleList([Linear(a.z_size, a.w_size), Linear(a.w_size, a.w_size)])
-        self.grade = nn.Parameter(torch.randn(GRADES, a.w_size) * 0.3)
+        self.grade: Tensor = nn.Parameter(torch.randn(GRADES, a.w_size) * 0.3)
+        self.w_mean: Tensor
         self.register_buffer("w_mean", torch.zeros(a.w_size))
         self.constant = nn.Parameter(torch.randn(1, a.channels(BASE), BASE, BASE))
         self.convs, self.to_grey = nn.ModuleDict(), nn.ModuleDict()
@@ -154,18 +156,17 @@ class Generator(nn.Module):
             self.w_mean.lerp_(w.detach().mean(0), 0.005)
         w = self.w_mean + truncation * (w - self.w_mean) + self.embed(grades)
         x = self.constant.expand(len(z), -1, -1, -1)
-        grey: Tensor | None = None
+        grey = x.new_zeros(())
         maps = iter(noise)
         for size in self.architecture.resolutions:
             if size != BASE:
                 x = doubled(x)
-            for conv in self.convs[str(size)]:
+            for conv in cast(nn.ModuleList, self.convs[str(size)]):
                 x = conv(x, w, next(maps))
             own = self.to_grey[str(size)](x, w)
             if size == self.architecture.resolution:
                 own = own * fade
-            grey = own if grey is None else doubled(grey) + own
-        assert grey is not None
+            grey = own if size == BASE else doubled(grey) + own
         return grey
 
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -201,7 +202,8 @@ def balanced_batches(
         kinds = random.integers(0, len(members), settings.batch)
         chosen = np.array([random.choice(members[kind]) for kind in kinds])
         batch = torch.from_numpy(data.images[chosen]).to(device).float().unsqueeze(1) / 127.5 - 1
-        yield functional.adaptive_avg_pool2d(batch, size), torch.from_numpy(data.grades[chosen].astype(np.int64)).to(device)
+        grades = torch.from_numpy(data.grades[chosen].astype(np.int64)).to(device)
+        yield functional.adaptive_avg_pool2d(batch, size), grades
 
 
 def fade_at(nets: Networks, settings: Settings) -> float:
@@ -227,7 +229,7 @@ def write_sheet(generator: Generator, path: Path, *, columns: int = 8) -> None:
 
 def write_state(nets: Networks, out: Path, settings: Settings) -> None:
     """Everything that is needed to go on, in one file that names itself consistent by its step."""
-    tensors = {}
+    tensors: dict[str, Tensor] = {}
     for part in ("generator", "average", "discriminator"):
         tensors |= {f"{part}/{name}": tensor for name, tensor in getattr(nets, part).state_dict().items()}
     for part, optimiser in nets.optimisers.items():
@@ -243,7 +245,7 @@ def write_state(nets: Networks, out: Path, settings: Settings) -> None:
     write_whole(out / STATE, save(tensors, metadata={"progress": json.dumps(progress)}))
 
 
-def read_progress(folder: Path) -> dict[str, int | None | dict[str, int | float]]:
+def read_progress(folder: Path) -> dict[str, Any]:
     """The step, images seen and architecture of a training folder. Raises ValueError when there is none."""
     path = folder / STATE
     if not path.is_file():
@@ -266,8 +268,8 @@ def read_state(nets: Networks, folder: Path, settings: Settings) -> None:
             index, moment_name = name.split("/")
             state.setdefault(int(index), {})[moment_name] = moment
         optimiser.load_state_dict(optimiser.state_dict() | {"state": state})
-    nets.step, nets.images_seen = progress["step"], progress["images_seen"]  # type: ignore[assignment]
-    nets.fade_from = progress["fade_from"]  # type: ignore[assignment]
+    nets.step, nets.images_seen = progress["step"], progress["images_seen"]
+    nets.fade_from = progress["fade_from"]
     torch.manual_seed(settings.seed + nets.step)
 
 
@@ -283,8 +285,8 @@ def nest_state(nets: Networks, folder: Path) -> None:
         if wrong or len(shared) < 10:
             raise ValueError(f"The networks in {folder} do not nest in this one: other widths or latent sizes.")
         network.load_state_dict(own | shared)
-    nets.step = progress["step"]  # type: ignore[assignment]
-    nets.images_seen = nets.fade_from = progress["images_seen"]  # type: ignore[assignment]
+    nets.step = progress["step"]
+    nets.images_seen = nets.fade_from = progress["images_seen"]
 
 
 def below(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -36,7 +36,8 @@ def build_demonstration(*, dataset: Path | None, tell: Callable[[str], object]) 
         name, checkpoint = "Demonstration on phantom radiographs", "phantom"
     else:
         tell(f"Importing radiographs from {dataset} …")
-        split = {"split": "test"} if (dataset / "test").is_dir() else {}  # the knees no shipped checkpoint was trained on
+        # of the public data set, the knees that no shipped checkpoint was trained on
+        split = {"split": "test"} if (dataset / "test").is_dir() else {}
         call_command("import_radiographs", str(dataset), **split)
         name, checkpoint = "Demonstration", "knee"
     tell(f"Generating synthetic ones with the checkpoint “{checkpoint}” …")

@@ -19,7 +19,8 @@ def simulate_reader(*, reader: Reader) -> None:
     """Answer every case of an open study on behalf of a simulated reader; deterministic from the study's seed."""
     rng = random.Random(f"{reader.study.seed} {reader.pseudonym}")  # noqa: S311  # not a secret
     error, discernment = rng.uniform(0.35, 0.6), rng.uniform(0.2, 1.0)
-    truth = {case["case"]: (case["source"], case["reference_grade"]) for case in reader.study.protocol["cases"]}
+    protocol = reader.study.protocol or {"cases": []}
+    truth = {case["case"]: (case["source"], case["reference_grade"]) for case in protocol["cases"]}
     reader = give_consent(reader=reader, specialty=SPECIALTY, years_experience=rng.randrange(2, 30))
     while True:
         here = where_is(reader)

@@ -85,7 +85,8 @@ def _resampled(square: NDArray[np.generic]) -> NDArray[np.generic]:
     return np.asarray(image.resize((SIZE, SIZE), Image.Resampling.LANCZOS), dtype=np.float64)
 
 
-def _windowed(grey: NDArray[np.generic]) -> Grey:
+def _windowed(levels: NDArray[np.generic]) -> Grey:
+    grey = levels.astype(np.float64)
     ordered = np.partition(grey.ravel(), (low_at := int(WINDOW_TAIL * grey.size), grey.size - 1 - low_at))
     low, high = float(ordered[low_at]), float(ordered[grey.size - 1 - low_at])
     if high <= low:  # nothing but a constant between the tails: what is left is a stretch of everything

@@ -59,8 +59,8 @@ def import_radiographs(
     prepared = _prepared(labelled, preset, processes)
     while batch := list(islice(prepared, BATCH)):
         with transaction.atomic():
-            for one in batch:
-                _store(one, report=report, preset=preset, dataset=dataset, licence=licence)
+            for outcome in batch:
+                _store(outcome, report=report, preset=preset, dataset=dataset, licence=licence)
         progress(len(batch))
     record(
         actor=by,

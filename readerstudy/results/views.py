@@ -231,7 +231,7 @@ def study_archive(request: HttpRequest, slug: str) -> HttpResponse:
 
 @staff_required
 @require_GET
-def study_answers(request: HttpRequest, slug: str) -> HttpResponse:
+def study_answers(request: HttpRequest, slug: str) -> StreamingHttpResponse:
     """All answers as CSV. Taken while readers read, it unblinds, so it leaves a record."""
     study = get_object_or_404(Study, slug=slug)
     record(actor=actor(request), verb="export answers", study=study.slug, state=study.state)
@@ -240,7 +240,7 @@ def study_answers(request: HttpRequest, slug: str) -> HttpResponse:
 
 @staff_required
 @require_GET
-def study_links(request: HttpRequest, slug: str) -> HttpResponse:
+def study_links(request: HttpRequest, slug: str) -> StreamingHttpResponse:
     study = get_object_or_404(Study, slug=slug)
     record(actor=actor(request), verb="export links", study=study.slug)
     rows = [[one.pseudonym, one.name, one.email, personal_link(one)] for one in study.readers.order_by("number")]
@@ -262,7 +262,7 @@ def study_protocol(request: HttpRequest, slug: str) -> HttpResponse:
 
 @staff_required
 @require_GET
-def dictionary(request: HttpRequest) -> HttpResponse:
+def dictionary(request: HttpRequest) -> StreamingHttpResponse:
     return _csv(data_dictionary(), "data-dictionary.csv")
 
 

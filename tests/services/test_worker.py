@@ -13,7 +13,7 @@ from django.db import connection
 from generator.checkpoints import save_checkpoint
 from generator.models import SynthesisJob
 from generator.networks import Architecture, Generator
-from generator.synthesis import request_synthesis
+from generator.requesting import request_synthesis
 from readerstudy.celery import app
 from readerstudy.radiographs.models import Provenance
 from tests import services

@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from generator.checkpoints import UnusableCheckpoint
 from generator.models import SynthesisJob
-from generator.synthesis import request_synthesis
+from generator.requesting import request_synthesis
 
 POLL_SECONDS = 0.5
 STALLED_AFTER = 60.0
@@ -25,7 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--per-grade", type=int, default=30)
         parser.add_argument("--grades", type=int, nargs="+", default=[0, 1, 2, 3, 4], metavar="GRADE")
         parser.add_argument("--first-seed", type=int, default=0)
-        parser.add_argument("--truncation", type=float, default=1.0, help="1: full variety; smaller: nearer the average")
+        parser.add_argument("--truncation", type=float, default=1.0, help="1: full variety; less: nearer the average")
         parser.add_argument("--no-wait", action="store_true", help="leave the work to the workers and return")
 
     def handle(self, *args: Any, **options: Any) -> None:
