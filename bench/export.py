@@ -53,8 +53,7 @@ def main() -> None:
     for places in (range(1, 21), range(21, 1001)):
         for reader in readers:
             shown = Presentation.objects.bulk_create(
-                Presentation(reader=reader, phase=phase, position=place, case=case, replicate=place)
-                for place in places
+                Presentation(reader=reader, phase=phase, position=place, case=case, replicate=place) for place in places
             )
             Answer.objects.bulk_create(
                 Answer(presentation=one, client_key=uuid.uuid4(), value="2", answered_at=timezone.now())

@@ -69,8 +69,8 @@ def kappa_of_table(table: ArrayLike, *, weights: str = "quadratic") -> Estimate:
     terms = w - (row_weight[:, None] + column_weight[None, :]) * (1 - kappa)
     variance = ((p * terms**2).sum() - (kappa - expected * (1 - kappa)) ** 2) / (n * (1 - expected) ** 2)
     error = math.sqrt(max(variance, 0))
-    if error < 1e-9:
-        reason = "the asymptotic interval has no width when both always agree"
+    if error < 1e-6:  # nothing but rounding
+        reason = "the asymptotic interval has no width here: the two always agree, or always differ as far as they can"
         return Estimate(kappa, method=method, n=round(n), reason=reason)
     return Estimate(kappa, max(kappa - Z * error, -1), min(kappa + Z * error, 1), method, round(n))
 

@@ -63,9 +63,7 @@ def hide_frame(axes: Axes) -> None:
     axes.tick_params(length=0)
 
 
-def small_multiples(
-    titles: list[str], *, columns: int, width: float, height: float
-) -> tuple[Figure, list[Axes]]:
+def small_multiples(titles: list[str], *, columns: int, width: float, height: float) -> tuple[Figure, list[Axes]]:
     """A figure with one panel a title, `columns` in a row, each of this size in inches."""
     columns = min(columns, len(titles))
     rows = -(-len(titles) // columns)
@@ -79,9 +77,7 @@ def small_multiples(
     return figure, panels[: len(titles)]
 
 
-def draw_forest(
-    axes: Axes, names: list[str], estimates: list[Estimate], *, last_is_pooled: bool = False
-) -> None:
+def draw_forest(axes: Axes, names: list[str], estimates: list[Estimate], *, last_is_pooled: bool = False) -> None:
     """A point and its interval a row, from the top; hollow without an interval, words without an estimate."""
     for row, estimate in enumerate(estimates):
         pooled = last_is_pooled and row == len(estimates) - 1

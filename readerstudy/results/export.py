@@ -27,8 +27,7 @@ def _rows(study: Study) -> Iterator[list[object]]:
     truth = {case["case"]: (case["case"], case["source"], case["reference_grade"]) for case in cases}
     labels = {case.pk: case.label for case in study.cases.all()}
     readers = {
-        reader.pk: (reader.pseudonym, reader.specialty, reader.years_experience)
-        for reader in study.readers.all()
+        reader.pk: (reader.pseudonym, reader.specialty, reader.years_experience) for reader in study.readers.all()
     }
     for row in _answers_in_order(study).iterator(chunk_size=CHUNK):
         reader, phase, task, case, replicate, position, shown, *answer, revised = row

@@ -32,9 +32,7 @@ def grading_confusion_by_reader(grading: Grading) -> Figure:
     names = [one.reader for one in grading.readers]
     figure, panels = small_multiples(names, columns=6, width=1.08, height=1.2)
     for axes, one in zip(panels, grading.readers, strict=True):
-        draw_matrix(
-            axes, np.array(one.tables["real"]) + np.array(one.tables["synthetic"]), labels=GRADES, size=5.5
-        )
+        draw_matrix(axes, np.array(one.tables["real"]) + np.array(one.tables["synthetic"]), labels=GRADES, size=5.5)
     figure.supxlabel("Given KL grade", size=8)
     figure.supylabel("Reference KL grade", size=8)
     return figure

@@ -50,10 +50,7 @@ def phase_flows(answers: pd.DataFrame, *, protocol: dict[str, Any] | None) -> li
             for _, group in final.groupby("phase")
         ]
     else:
-        phases = [
-            (one["position"], one["task"], len(protocol["cases"]) + one["repeats"])
-            for one in protocol["phases"]
-        ]
+        phases = [(one["position"], one["task"], len(protocol["cases"]) + one["repeats"]) for one in protocol["phases"]]
     flows = []
     for position, task, asked in phases:
         given = final[final["phase"] == position]["reader"].value_counts().reindex(readers, fill_value=0)

@@ -38,9 +38,7 @@ def time_by_position(times: list[PositionTime]) -> Figure:
     """Median and quartiles of the time by position, a panel for each phase."""
     phases = sorted({one.phase for one in times})
     figure = Figure(figsize=(WIDTH, 2.2))
-    for axes, phase in zip(
-        figure.subplots(1, len(phases), sharey=True, squeeze=False)[0], phases, strict=True
-    ):
+    for axes, phase in zip(figure.subplots(1, len(phases), sharey=True, squeeze=False)[0], phases, strict=True):
         chosen = [one for one in times if one.phase == phase]
         places = [one.position for one in chosen]
         low, high = [one.lower_quartile for one in chosen], [one.upper_quartile for one in chosen]

@@ -95,16 +95,12 @@ def write_report(
 def require_same_study(answers: pd.DataFrame, protocol: dict[str, Any]) -> None:
     """Raise UnusableAnswers unless every answer is to a case of this protocol, with the truth that it froze."""
     if (study := answers["study"].iloc[:1].tolist()) and study != [protocol["study"]]:
-        raise UnusableAnswers(
-            f"The answers are of study “{study[0]}”, the protocol of “{protocol['study']}”."
-        )
+        raise UnusableAnswers(f"The answers are of study “{study[0]}”, the protocol of “{protocol['study']}”.")
     frozen = {(one["case"], one["source"], one["reference_grade"]) for one in protocol["cases"]}
     truths = answers[["case", "source", "reference_grade"]].itertuples(name=None)
     for row, case, source, grade in truths:
         if (case, source, grade) not in frozen:
-            raise UnusableAnswers(
-                f"Line {row + 2}: {case} as {source}, grade {grade}, is not a case of the protocol."
-            )
+            raise UnusableAnswers(f"Line {row + 2}: {case} as {source}, grade {grade}, is not a case of the protocol.")
 
 
 def versions() -> dict[str, str]:

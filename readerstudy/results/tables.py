@@ -109,9 +109,7 @@ def _detection(detection: Detection) -> list[Table]:
         )
         for measure in MEASURES
     ]
-    by_reader = [
-        (one.reader, measure, getattr(one, measure)) for one in detection.readers for measure in MEASURES
-    ]
+    by_reader = [(one.reader, measure, getattr(one, measure)) for one in detection.readers for measure in MEASURES]
     counted = [("all", detection.confusion), *((one.reader, one.confusion) for one in detection.readers)]
     calls = (
         "real_called_real",

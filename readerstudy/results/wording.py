@@ -37,16 +37,13 @@ def conclusions(analysis: Analysis) -> list[str]:
             f"real images, {decimal(one['synthetic'])} on synthetic ones; synthetic minus real "
             f"{decimal(one['difference'])}. " + _difference_means(one["difference"])
         )
-        sentences.append(
-            f"Agreement of two readers with each other: κ = {decimal(analysis.grading.between_readers)} on "
-            "average."
-        )
+        if (between := analysis.grading.between_readers).value is not None:
+            sentences.append(f"Agreement of two readers with each other: κ = {decimal(between)} on average.")
     if analysis.detection is not None:
         pooled = analysis.detection.pooled_accuracy
         shown = pooled if pooled.value is not None else analysis.detection.counted_accuracy
         sentences.append(
-            f"Readers told real from synthetic correctly in {percent(shown)} of readings. "
-            + _accuracy_means(pooled)
+            f"Readers told real from synthetic correctly in {percent(shown)} of readings. " + _accuracy_means(pooled)
         )
         table = analysis.detection.confusion
         sentences.append(

@@ -51,6 +51,10 @@ def test_cohen_kappa_is_what_statsmodels_computes(pairs: list[tuple[int, int]]) 
         return
     independent = cohens_kappa(table, weights=np.arange(5), wt="fc")
     assert estimate.value == pytest.approx(independent.kappa, abs=1e-9)
+    if estimate.high is None:
+        assert abs(estimate.value) == pytest.approx(1)  # no interval without width
+        assert "no width" in estimate.reason
+        return
     assert estimate.high == pytest.approx(min(independent.kappa_upp, 1), abs=1e-6)
 
 
@@ -63,7 +67,10 @@ def test_a_grade_that_nobody_used_still_belongs_to_the_scale() -> None:
 
 
 def test_perfect_agreement_is_one_and_none_at_all_is_below_zero() -> None:
-    assert cohen_kappa(range(5), range(5)).value == pytest.approx(1)
+    perfect = cohen_kappa(range(5), range(5))
+    assert perfect.value == pytest.approx(1)
+    assert (perfect.low, perfect.high) == (None, None)
+    assert "no width" in perfect.reason
     assert cohen_kappa([0, 0, 4, 4], [4, 4, 0, 0]).value == pytest.approx(-1)
 
 

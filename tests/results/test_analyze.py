@@ -26,11 +26,7 @@ def analyze(*args: str, **options: object) -> str:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
 @pytest.fixture
@@ -66,7 +62,7 @@ def test_the_folder_holds_the_report_and_all_to_recompute_it(closed_study: Study
     for name in figures:
         if name.endswith(".png"):
             with Image.open(tmp_path / "out" / name) as image:
-                assert image.width > 600
+                assert min(image.size) > 200
     page = made["report.html"].decode()
     assert closed_study.protocol_digest in page
     assert "Simulated readers" in page
@@ -82,9 +78,7 @@ def test_the_same_input_gives_the_same_bytes(closed_study: Study, tmp_path: Path
     assert contents(tmp_path / "a") == first
 
 
-def test_export_and_protocol_alone_give_the_same_bytes_without_a_database(
-    closed_study: Study, tmp_path: Path
-) -> None:
+def test_export_and_protocol_alone_give_the_same_bytes_without_a_database(closed_study: Study, tmp_path: Path) -> None:
     analyze(closed_study.slug, out=tmp_path / "a")
     (tmp_path / "answers.csv").write_text("".join(stream_answers(closed_study)), newline="")
     files = {name: tmp_path / "a" / f"{name}.json" for name in ("protocol", "recruitment")}
@@ -96,9 +90,7 @@ def test_export_and_protocol_alone_give_the_same_bytes_without_a_database(
     assert numbers[0] == numbers[1]
 
 
-def test_answers_of_another_study_are_not_reported_under_this_protocol(
-    closed_study: Study, tmp_path: Path
-) -> None:
+def test_answers_of_another_study_are_not_reported_under_this_protocol(closed_study: Study, tmp_path: Path) -> None:
     (tmp_path / "protocol.json").write_text(json.dumps(closed_study.protocol))
     lines = list(stream_answers(closed_study))
     (tmp_path / "swapped.csv").write_text(
@@ -107,7 +99,7 @@ def test_answers_of_another_study_are_not_reported_under_this_protocol(
     )  # fmt: skip
     simulated().to_csv(tmp_path / "other.csv", index=False)
     for name, sentence in (
-        ("swapped", "Line 2: .* is not a case of the protocol"),
+        ("swapped", r"Line 2: .* is not a case of the protocol"),
         ("other", "of study “s”"),
     ):
         with pytest.raises(CommandError, match=sentence):
@@ -177,9 +169,9 @@ def test_bad_files_and_folders_are_refused_with_a_sentence(tmp_path: Path) -> No
     (tmp_path / "latin.csv").write_bytes("Jyväskylä".encode("latin-1"))
     with pytest.raises(CommandError, match="not a text in UTF-8"):
         analyze(csv=tmp_path / "latin.csv", out=tmp_path / "out")
-    with pytest.raises(CommandError, match="x.csv is a file; name a folder"):
+    with pytest.raises(CommandError, match=r"x.csv is a file; name a folder"):
         analyze(csv=tmp_path / "x.csv", out=tmp_path / "x.csv")
-    with pytest.raises(CommandError, match="x.csv is not JSON"):
+    with pytest.raises(CommandError, match=r"x.csv is not JSON"):
         analyze(csv=tmp_path / "x.csv", protocol=tmp_path / "x.csv", out=tmp_path / "out")
     with pytest.raises(CommandError, match="only with --csv"):
         analyze("mine", protocol=tmp_path / "x.csv", out=tmp_path / "out")
@@ -188,7 +180,7 @@ def test_bad_files_and_folders_are_refused_with_a_sentence(tmp_path: Path) -> No
     simulated(readers=2, cases=6, repeats=0).to_csv(tmp_path / "good.csv", index=False)
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine/thesis.txt").write_text("years of work")
-    with pytest.raises(CommandError, match="holds other things than an earlier report \\(thesis.txt\\)"):
+    with pytest.raises(CommandError, match=r"earlier report \(thesis.txt\)"):
         analyze(csv=tmp_path / "good.csv", out=tmp_path / "mine")
     assert (tmp_path / "mine/thesis.txt").exists()
     assert not (tmp_path / "out").exists()

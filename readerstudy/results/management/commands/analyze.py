@@ -26,12 +26,8 @@ class Command(BaseCommand):
         parser.add_argument("study", nargs="?", help="the study’s short name")
         parser.add_argument("--csv", type=Path, help="an exported table of answers, instead of a study")
         parser.add_argument("--protocol", type=Path, help="with --csv: protocol.json of an earlier report")
-        parser.add_argument(
-            "--recruitment", type=Path, help="with --csv: recruitment.json of an earlier report"
-        )
-        parser.add_argument(
-            "--out", type=Path, required=True, help="the folder; an earlier report is replaced"
-        )
+        parser.add_argument("--recruitment", type=Path, help="with --csv: recruitment.json of an earlier report")
+        parser.add_argument("--out", type=Path, required=True, help="the folder; an earlier report is replaced")
         parser.add_argument("--interim", action="store_true", help="a study that is still open; is recorded")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -45,9 +41,7 @@ class Command(BaseCommand):
             self._analyse_study(_readable_study(options["study"], interim=options["interim"]), options["out"])
 
     def _analyse_export(self, options: dict[str, Any]) -> None:
-        protocol = options["protocol"] and _read_json(
-            options["protocol"], needs={"study", "name", "phases", "cases"}
-        )
+        protocol = options["protocol"] and _read_json(options["protocol"], needs={"study", "name", "phases", "cases"})
         recruitment = options["recruitment"] and Recruitment(
             **_read_json(options["recruitment"], needs={"invited", "consented", "interim"}, only=True)
         )
@@ -79,17 +73,13 @@ class Command(BaseCommand):
     ) -> None:
         try:
             with replacing_folder(out, holds=CONTENTS) as folder:
-                analysis = write_report(
-                    answers=answers, folder=folder, protocol=protocol, recruitment=recruitment
-                )
+                analysis = write_report(answers=answers, folder=folder, protocol=protocol, recruitment=recruitment)
                 if verb:  # nobody sees a result that is not on record
                     record(actor="analyze", verb=verb, study=study)
         except FileExistsError as error:
             raise CommandError(str(error)) from error
         except OSError as error:
-            raise CommandError(
-                f"{error.filename or out} cannot be written or read: {error.strerror}."
-            ) from error
+            raise CommandError(f"{error.filename or out} cannot be written or read: {error.strerror}.") from error
         except (UnusableAnswers, ValueError) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(
@@ -110,9 +100,7 @@ def _readable_study(slug: str, *, interim: bool) -> Study:
             "--interim, which is recorded."
         )
     if protocol_digest(study.protocol or {}) != study.protocol_digest:
-        raise CommandError(
-            f"The protocol of “{study.name}” is not the one that was frozen: its digest differs."
-        )
+        raise CommandError(f"The protocol of “{study.name}” is not the one that was frozen: its digest differs.")
     return study
 
 
@@ -122,9 +110,7 @@ def _lines(path: Path) -> Iterator[str]:
         with path.open(encoding="utf-8-sig", newline="") as file:
             yield from file
     except UnicodeDecodeError as error:
-        raise CommandError(
-            f"{path} is not a text in UTF-8, so it is no exported table of answers."
-        ) from error
+        raise CommandError(f"{path} is not a text in UTF-8, so it is no exported table of answers.") from error
     except OSError as error:
         raise CommandError(f"{path} cannot be read: {error.strerror}.") from error
 
