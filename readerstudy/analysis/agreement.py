@@ -14,7 +14,7 @@ BOOTSTRAPS = 2000
 
 
 def agreement_weights(categories: int, *, weights: str) -> NDArray[np.float64]:
-    """Agreement weights [k, k], 1 on the diagonal: `none`, `linear` or `quadratic` (Cohen 1968, doi 10.1037/h0026256)."""
+    """Agreement weights [k, k], 1 on the diagonal: `none`, `linear`, `quadratic` (Cohen 1968, doi 10.1037/h0026256)."""
     distance = np.abs(np.subtract.outer(np.arange(categories), np.arange(categories))) / max(categories - 1, 1)
     if weights == "none":
         return (distance == 0).astype(float)
@@ -26,7 +26,7 @@ def agreement_weights(categories: int, *, weights: str) -> NDArray[np.float64]:
 
 
 def kappa_of_tables(tables: NDArray[np.float64], *, weights: str) -> NDArray[np.float64]:
-    """Cohen's weighted κ of each table of counts [..., k, k]; NaN where chance agreement is complete or a table empty."""
+    """Cohen's weighted κ of each table of counts [..., k, k]; NaN where chance agreement is complete or it is empty."""
     w = agreement_weights(tables.shape[-1], weights=weights)
     total = tables.sum((-1, -2), keepdims=True)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -70,7 +70,7 @@ def kappa_of_table(table: ArrayLike, *, weights: str = "quadratic") -> Estimate:
     variance = ((p * terms**2).sum() - (kappa - expected * (1 - kappa)) ** 2) / (n * (1 - expected) ** 2)
     error = math.sqrt(max(variance, 0))
     if error < 1e-6:  # nothing but rounding
-        reason = "the asymptotic interval has no width here: the two always agree, or always differ as far as they can"
+        reason = "the asymptotic interval has no width: the two always agree, or one of them always said the same"
         return Estimate(kappa, method=method, n=round(n), reason=reason)
     return Estimate(kappa, max(kappa - Z * error, -1), min(kappa + Z * error, 1), method, round(n))
 
