@@ -1,0 +1,71 @@
+"""What the report says before and around its numbers."""
+
+import io
+from pathlib import Path
+
+import pytest
+
+from readerstudy.analysis.readings import read_answers
+from readerstudy.analysis.summary import analyse
+from readerstudy.results.flow import phase_flows
+from readerstudy.results.report import write_report
+from readerstudy.results.wording import conclusions, two_decimals
+from tests.analysis.test_summary import simulated
+
+PROTOCOL = {
+    "study": "s",
+    "name": "Knees",
+    "phases": [
+        {"position": 1, "task": "grade", "title": "", "repeats": 4},
+        {"position": 2, "task": "detect", "title": "", "repeats": 4},
+    ],
+    "cases": [
+        {
+            "case": f"C{case:03d}",
+            "source": "synthetic" if case % 2 else "real",
+            "reference_grade": case % 5,
+            "phantom": False,
+        }
+        for case in range(20)
+    ],
+}
+
+
+@pytest.mark.parametrize("protocol", [PROTOCOL, None])
+def test_who_stopped_half_way_and_who_never_began_are_both_counted(protocol: dict | None) -> None:
+    table = simulated(readers=4)
+    second = table["task"] == "detect"
+    table = table[~(second & (table["reader"] == "R02") & (table["position"] > 10))]
+    table = table[~(second & (table["reader"] == "R03"))]
+    answers = read_answers(io.StringIO(table.to_csv(index=False)))
+    first_phase, second_phase = phase_flows(answers, protocol=protocol)
+    assert (first_phase.asked, first_phase.started, first_phase.completed) == (24, 4, 4)
+    assert (second_phase.started, second_phase.completed, second_phase.answers) == (3, 2, 58)
+    assert second_phase.missing == {"R02": 14, "R03": 24}
+
+
+@pytest.mark.parametrize("phantom", [True, False])
+def test_phantoms_are_labelled_at_the_top(phantom: bool, tmp_path: Path) -> None:
+    protocol = PROTOCOL | {"cases": [case | {"phantom": phantom} for case in PROTOCOL["cases"]]}
+    lines = io.StringIO(simulated(readers=2, tasks=("detect",)).to_csv(index=False))
+    write_report(answers=lines, folder=tmp_path, protocol=protocol, recruitment=None)
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert ("Phantom radiographs." in page.split("In short")[0]) == phantom
+
+
+@pytest.mark.parametrize(
+    ("right", "sentence"), [(0.5, "not shown to do better than chance"), (0.95, "better than chance.")]
+)
+def test_the_conclusion_follows_the_interval(right: float, sentence: str) -> None:
+    table = simulated(readers=6, cases=40, repeats=0, tasks=("detect",))
+    guess = table["value"]
+    for row in table.index[: int(len(table) * right)] if right > 0.5 else ():
+        guess.loc[row] = table.loc[row, "source"]
+    table["value"] = guess
+    said = " ".join(conclusions(analyse(read_answers(io.StringIO(table.to_csv(index=False))))))
+    assert sentence in said
+    assert ("excludes one half" in said) == (right > 0.5)
+
+
+def test_a_number_that_rounds_to_nothing_has_no_sign() -> None:
+    assert [two_decimals(number) for number in (-0.001, 0.0, -0.126)] == ["0.00", "0.00", "−0.13"]
