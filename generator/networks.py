@@ -8,6 +8,7 @@ whole ones and the same z keeps the same knee across grades.
 
 import math
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import asdict, dataclass
 from typing import cast
 
@@ -168,6 +169,15 @@ class Generator(nn.Module):
                 own = own * fade
             grey = own if size == BASE else doubled(grey) + own
         return grey
+
+    def settled(self, fade: float) -> "Generator":
+        """A copy that draws at full fade what this one draws at `fade`: what a growing network leaves behind."""
+        copy = deepcopy(self)
+        finest = cast(ToGrey, copy.to_grey[str(self.architecture.resolution)])
+        with torch.no_grad():
+            for parameter in finest.conv.parameters():
+                parameter.mul_(fade)
+        return copy
 
 
 class Residual(nn.Module):

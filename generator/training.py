@@ -1,7 +1,7 @@
 """The whole training loop, readable from top to bottom.
 
-Images in, a folder out: `state.safetensors` and `state.json` to resume from, `sheet.png` to look at, and the
-checkpoint that `generate` uses. A kill at any moment costs what was done since the last save, no more.
+Images in, a folder out: `state.safetensors` to resume from, `sheet.png` to look at, and the checkpoint that
+`generate` uses. A kill at any moment costs what was done since the last save, no more.
 """
 
 import hashlib
@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save
 from torch import Tensor
 from torch.nn import functional
@@ -81,6 +82,7 @@ class Networks:
         self.step = 0
         self.images_seen = 0
         self.fade_from: int | None = None  # images seen when the finest level began to be faded in
+        self.kind: dict[str, Any] = {}  # of the radiographs they learnt from, which is never mixed
 
 
 def train(
@@ -105,6 +107,7 @@ def train(
         read_state(nets, out, settings)
     elif grow_from is not None:
         nest_state(nets, grow_from)
+    hold_to_one_kind(nets, data)
     real_batches = balanced_batches(data, settings, device, start=nets.step)
     started = saved = time.monotonic()
     bar = tqdm(unit=" images", initial=nets.images_seen, total=max_images, disable=None)
@@ -121,14 +124,15 @@ def train(
         bar.set_postfix(losses | {"fade": f"{fade:.2f}", "left": time_left(started, max_seconds)}, refresh=False)
         if now - saved > save_every:
             write_state(nets, out, settings)
-            write_sheet(nets.average, out / "sheet.png")
+            write_sheet(nets.average.settled(fade_at(nets, settings)), out / "sheet.png")
             saved = now
     bar.close()
     write_state(nets, out, settings)
-    write_sheet(nets.average, out / "sheet.png")
+    settled = nets.average.settled(fade_at(nets, settings))  # a stop in the middle of fading keeps what was faded in
+    write_sheet(settled, out / "sheet.png")
     return save_checkpoint(
         out,
-        generator=nets.average,
+        generator=settled,
         preset=data.preset,
         data=data.name,
         data_licence=data.licence,
@@ -162,9 +166,11 @@ def one_step(nets: Networks, real: Tensor, grades: Tensor, settings: Settings, f
 
     with torch.no_grad():
         on_real = nets.discriminator(augment(real, probability=p), grades, fade=fade)
+    nets.discriminator.requires_grad_(False)  # it only judges here: gradients for its weights would be thrown away
     on_fake = nets.discriminator(augment(fake, probability=p), grades, fade=fade)
     g_loss = generator_loss(on_real, on_fake)
     apply(nets.optimisers["generator"], g_loss)
+    nets.discriminator.requires_grad_(True)
 
     half_life = min(settings.ema_half_life, 0.05 * nets.images_seen + 1)  # ramps up with the images seen
     keep = 0.5 ** (len(real) / half_life)
@@ -172,6 +178,21 @@ def one_step(nets: Networks, real: Tensor, grades: Tensor, settings: Settings, f
         for kept, new in zip(nets.average.state_dict().values(), nets.generator.state_dict().values(), strict=True):
             kept.lerp_(new, 1 - keep)
     return {"D": f"{d_loss.item():.3f}", "G": f"{g_loss.item():.3f}"}
+
+
+def hold_to_one_kind(nets: Networks, data: TrainingData) -> None:
+    """Weights that learnt from phantoms, or in one preset, learn nothing else: the card could not tell the truth."""
+    kind = {"preset": data.preset, "is_phantom": data.is_phantom}
+    if nets.kind and nets.kind != kind:
+        raise ValueError(
+            f"The weights to go on from were trained on {told(nets.kind)}, these are {told(kind)}; start anew in "
+            "another folder, or choose the radiographs they were trained on."
+        )
+    nets.kind = kind
+
+
+def told(kind: dict[str, Any]) -> str:
+    return f"{'phantoms' if kind['is_phantom'] else 'real radiographs'} in the preset “{kind['preset']}”"
 
 
 def apply(optimiser: torch.optim.Optimizer, loss: Tensor) -> None:
@@ -240,19 +261,22 @@ def write_state(nets: Networks, out: Path, settings: Settings) -> None:
         "images_seen": nets.images_seen,
         "fade_from": nets.fade_from,
         "architecture": settings.architecture.to_dict(),
+        "kind": nets.kind,
     }
     tensors = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in tensors.items()}
     write_whole(out / STATE, save(tensors, metadata={"progress": json.dumps(progress)}))
 
 
 def read_progress(folder: Path) -> dict[str, Any]:
-    """The step, images seen and architecture of a training folder. Raises ValueError when there is none."""
+    """The step, images seen and architecture of a training folder. Raises ValueError on none or a damaged one."""
     path = folder / STATE
     if not path.is_file():
         raise ValueError(f"{folder} holds no training state ({STATE}) to go on from.")
-    with path.open("rb") as file:
-        header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
-    return json.loads(header["__metadata__"]["progress"])
+    try:
+        with safe_open(path, framework="pt") as file:
+            return json.loads(file.metadata()["progress"])
+    except (SafetensorError, OSError, ValueError, TypeError, KeyError) as error:
+        raise ValueError(f"{path} is damaged or no training state: {error}.") from error
 
 
 def read_state(nets: Networks, folder: Path, settings: Settings) -> None:
@@ -269,13 +293,16 @@ def read_state(nets: Networks, folder: Path, settings: Settings) -> None:
             state.setdefault(int(index), {})[moment_name] = moment
         optimiser.load_state_dict(optimiser.state_dict() | {"state": state})
     nets.step, nets.images_seen = progress["step"], progress["images_seen"]
-    nets.fade_from = progress["fade_from"]
+    nets.fade_from, nets.kind = progress["fade_from"], progress.get("kind", {})
     torch.manual_seed(settings.seed + nets.step)
 
 
 def nest_state(nets: Networks, folder: Path) -> None:
     """Take every weight that a lower resolution shares with this one; the finest level begins faded out."""
     progress = read_progress(folder)
+    below_this, half = progress["architecture"]["resolution"], nets.generator.architecture.resolution // 2
+    if below_this != half:
+        raise ValueError(f"The networks in {folder} do not nest in this one: they draw {below_this}², not {half}².")
     tensors = load_file(folder / STATE)
     for part in ("generator", "average", "discriminator"):
         network = getattr(nets, part)
@@ -285,7 +312,7 @@ def nest_state(nets: Networks, folder: Path) -> None:
         if wrong or len(shared) < 10:
             raise ValueError(f"The networks in {folder} do not nest in this one: other widths or latent sizes.")
         network.load_state_dict(own | shared)
-    nets.step = progress["step"]
+    nets.step, nets.kind = progress["step"], progress.get("kind", {})
     nets.images_seen = nets.fade_from = progress["images_seen"]
 
 

@@ -10,7 +10,8 @@ from django.core.management import CommandError, call_command
 from generator.checkpoints import load_checkpoint, save_checkpoint
 from generator.models import SynthesisJob
 from generator.sampling import synthesise
-from generator.synthesis import make_chunk
+from generator.synthesis import _loaded, make_chunk
+from generator.tasks import synthesise_chunk
 from readerstudy.radiographs.bank import pixels_of
 from readerstudy.radiographs.canonical import canonical_form
 from readerstudy.radiographs.drawing import draw_phantoms
@@ -81,9 +82,6 @@ def test_a_checkpoint_that_changes_under_a_job_fails_it_by_name(checkpoint: str)
     run("generate", checkpoint=checkpoint, grades=[0], per_grade=1)
     job = SynthesisJob.objects.get()
     save_checkpoint(Path(checkpoint), generator=small_generator(9), **CARD)
-    from generator.synthesis import _loaded
-    from generator.tasks import synthesise_chunk
-
     _loaded.cache_clear()
     with pytest.raises(Exception, match="not the one"):
         synthesise_chunk(job.pk, 0, 50, 1)
