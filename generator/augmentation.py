@@ -27,9 +27,7 @@ def augment(images: Tensor, *, probability: float) -> Tensor:
     angle, scale = spread(ROTATION), 1 + spread(SCALE)
     cosine, sine = torch.cos(angle) * scale, torch.sin(angle) * scale
     across, down = spread(2 * SHIFT), spread(2 * SHIFT)
-    matrix = torch.stack(
-        [torch.stack([cosine, -sine, across], 1), torch.stack([sine, cosine, down], 1)], 1
-    )
+    matrix = torch.stack([torch.stack([cosine, -sine, across], 1), torch.stack([sine, cosine, down], 1)], 1)
     grid = functional.affine_grid(matrix, list(images.shape), align_corners=False)
     moved = functional.grid_sample(images, grid, padding_mode="reflection", align_corners=False)
     gain, offset = 1 + spread(CONTRAST), spread(BRIGHTNESS)

@@ -33,9 +33,7 @@ class SynthesisJob(models.Model):
         ordering = ["-created_at", "-pk"]
         constraints = [
             models.CheckConstraint(condition=Q(made__lte=F("requested")), name="synthesis_made_within_requested"),
-            models.CheckConstraint(
-                condition=Q(state__in=["running", "done", "failed"]), name="synthesis_state_known"
-            ),
+            models.CheckConstraint(condition=Q(state__in=["running", "done", "failed"]), name="synthesis_state_known"),
         ]
 
     def __str__(self) -> str:

@@ -62,7 +62,9 @@ def _own_postgres() -> str:
         user = {"user": "postgres"}
         shutil.chown(folder, "postgres")
     port = free_port()
-    subprocess.run([initdb, "-D", folder / "data", "-A", "trust", "-U", "postgres"], check=True, capture_output=True, **user)  # type: ignore[call-overload]
+    subprocess.run(
+        [initdb, "-D", folder / "data", "-A", "trust", "-U", "postgres"], check=True, capture_output=True, **user
+    )  # type: ignore[call-overload]
     server = Path(initdb).with_name("postgres")
     _spawn([str(server), "-D", str(folder / "data"), "-p", str(port), "-k", str(folder), "-c", "fsync=off"], **user)
     url = f"postgres://postgres@127.0.0.1:{port}/postgres"
@@ -101,11 +103,24 @@ def _until(ready: Callable[[], object], seconds: float = 30) -> None:
 @contextlib.contextmanager
 def worker(environment: dict[str, str], *, queues: str = "default,gpu", log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A real Celery worker, as operators start it, killed at the end."""
-    command = [".venv/bin/celery", "-A", "readerstudy", "worker", "-Q", queues, "--concurrency", "1", "--loglevel", "INFO"]
+    command = [
+        ".venv/bin/celery",
+        "-A",
+        "readerstudy",
+        "worker",
+        "-Q",
+        queues,
+        "--concurrency",
+        "1",
+        "--loglevel",
+        "INFO",
+    ]
     if not Path(command[0]).exists():
         command[0] = "celery"
     with log.open("ab") as file:
-        process = subprocess.Popen(command, env=os.environ | environment, stdout=file, stderr=file, start_new_session=True)
+        process = subprocess.Popen(
+            command, env=os.environ | environment, stdout=file, stderr=file, start_new_session=True
+        )
     try:
         yield process
     finally:

@@ -5,34 +5,56 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='SynthesisJob',
+            name="SynthesisJob",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('checkpoint', models.CharField(max_length=500)),
-                ('checkpoint_digest', models.CharField(max_length=64, validators=[django.core.validators.RegexValidator('\\A[0-9a-f]{64}\\Z', 'A SHA-256 digest is 64 hexadecimal digits.')])),
-                ('truncation', models.FloatField()),
-                ('grades', models.JSONField()),
-                ('first_seed', models.PositiveBigIntegerField()),
-                ('per_grade', models.PositiveIntegerField()),
-                ('made', models.PositiveIntegerField(default=0)),
-                ('requested', models.PositiveIntegerField()),
-                ('state', models.CharField(choices=[('running', 'Running'), ('done', 'Done'), ('failed', 'Failed')], default='running', max_length=8)),
-                ('error', models.TextField(blank=True)),
-                ('created_by', models.CharField(max_length=150)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("checkpoint", models.CharField(max_length=500)),
+                (
+                    "checkpoint_digest",
+                    models.CharField(
+                        max_length=64,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "\\A[0-9a-f]{64}\\Z", "A SHA-256 digest is 64 hexadecimal digits."
+                            )
+                        ],
+                    ),
+                ),
+                ("truncation", models.FloatField()),
+                ("grades", models.JSONField()),
+                ("first_seed", models.PositiveBigIntegerField()),
+                ("per_grade", models.PositiveIntegerField()),
+                ("made", models.PositiveIntegerField(default=0)),
+                ("requested", models.PositiveIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("running", "Running"), ("done", "Done"), ("failed", "Failed")],
+                        default="running",
+                        max_length=8,
+                    ),
+                ),
+                ("error", models.TextField(blank=True)),
+                ("created_by", models.CharField(max_length=150)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'ordering': ['-created_at', '-pk'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('made__lte', models.F('requested'))), name='synthesis_made_within_requested'), models.CheckConstraint(condition=models.Q(('state__in', ['running', 'done', 'failed'])), name='synthesis_state_known')],
+                "ordering": ["-created_at", "-pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("made__lte", models.F("requested"))), name="synthesis_made_within_requested"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["running", "done", "failed"])), name="synthesis_state_known"
+                    ),
+                ],
             },
         ),
     ]

@@ -32,7 +32,11 @@ def mean_within_one(tables: Tables) -> float:
 
 def mean_error(tables: Tables) -> float:
     """Mean of given minus reference grade."""
-    return float((tables * -np.subtract.outer(np.arange(5), np.arange(5))).sum() / tables.sum()) if tables.sum() else np.nan
+    return (
+        float((tables * -np.subtract.outer(np.arange(5), np.arange(5))).sum() / tables.sum())
+        if tables.sum()
+        else np.nan
+    )
 
 
 STATISTICS: dict[str, Callable[[Tables], float]] = {
@@ -70,13 +74,11 @@ def compare_sources(
     for name, statistic in STATISTICS.items():
         values = {kind: statistic(hot[:, cases].sum(1)) for kind, cases in kinds.items()}
         samples = {kind: np.array(sampled[name][kind]) for kind in kinds}
-        results[name] = {
-            kind: _estimate(values[kind], samples[kind], n=int(kinds[kind].size)) for kind in kinds
-        }
-        difference = samples["synthetic"] - samples["real"] if all(one.size for one in samples.values()) else np.array([])
-        results[name]["difference"] = _estimate(
-            values["synthetic"] - values["real"], difference, n=int(synthetic.size)
+        results[name] = {kind: _estimate(values[kind], samples[kind], n=int(kinds[kind].size)) for kind in kinds}
+        difference = (
+            samples["synthetic"] - samples["real"] if all(one.size for one in samples.values()) else np.array([])
         )
+        results[name]["difference"] = _estimate(values["synthetic"] - values["real"], difference, n=int(synthetic.size))
     return results
 
 

@@ -13,7 +13,7 @@ EXACT = "proportion, exact interval (Clopper & Pearson 1934)"
 
 @dataclass(frozen=True)
 class Confusion:
-    """Counts of readings. Sensitivity is the share of synthetic images called synthetic, specificity of real called real."""
+    """Counts of readings. Sensitivity: share of synthetic called synthetic; specificity: of real, real."""
 
     synthetic_called_synthetic: int
     synthetic_called_real: int

@@ -20,8 +20,8 @@ def pooled_proportion(correct: ArrayLike, *, null: float = 0.5) -> Estimate:
 
         SE² = [MS(R) + r·max(Cov₂, 0)] / r,   df = (r − 1)·[(MS(R) + r·max(Cov₂, 0)) / MS(R)]²
 
-    (Hillis 2007, doi 10.1002/sim.2532; Obuchowski & Rockette 1995, doi 10.1080/03610919508813243). The p value tests the
-    mean against `null`. Readers with a missing reading (NaN) are left out, since the model needs a crossed design.
+    (Hillis 2007, doi 10.1002/sim.2532; Obuchowski & Rockette 1995, doi 10.1080/03610919508813243). The p value tests
+    the mean against `null`. Readers with a missing reading (NaN) are left out, since the model needs a crossed design.
     """
     matrix = np.asarray(correct, dtype=float)
     if matrix.ndim == 2:
@@ -38,7 +38,9 @@ def pooled_proportion(correct: ArrayLike, *, null: float = 0.5) -> Estimate:
     mean_square = float(by_reader.var(ddof=1))
     total = mean_square + readers * max(float(between), 0.0)
     if total <= 1e-15:
-        return Estimate(value, method=METHOD, n=readers, reason="all readers agree on every case: no variance to judge by")
+        return Estimate(
+            value, method=METHOD, n=readers, reason="all readers agree on every case: no variance to judge by"
+        )
     error = math.sqrt(total / readers)
     freedom = (readers - 1) * (total / mean_square) ** 2 if mean_square > 1e-15 else math.inf
     reach = float(stats.t.ppf((1 + LEVEL) / 2, freedom)) * error

@@ -35,9 +35,11 @@ def read_answers(source: str | IO[str]) -> pd.DataFrame:
         table[name] = table[name].str.replace(r"^'(?='*[ \u00a0]*[=+\-@\t\r\n＝＋－＠])", "", regex=True)
     _require(table["source"].isin(["real", "synthetic"]), "source", "real or synthetic")
     _require(table["task"].isin(["grade", "detect"]), "task", "grade or detect")
-    fits = table["value"].where(table["task"] == "grade", "").isin([*map(str, GRADES), ""]) & (
-        table["value"].isin(["real", "synthetic"]) | (table["task"] == "grade")
-    ) & (table["value"] != "")
+    fits = (
+        table["value"].where(table["task"] == "grade", "").isin([*map(str, GRADES), ""])
+        & (table["value"].isin(["real", "synthetic"]) | (table["task"] == "grade"))
+        & (table["value"] != "")
+    )
     _require(fits, "value", "0 to 4 for task grade, real or synthetic for task detect")
     _require(table["is_final"].isin(["true", "false"]), "is_final", "true or false")
     for name in ("phase", "replicate", "position", "reference_grade", "revision"):
@@ -55,7 +57,8 @@ def read_answers(source: str | IO[str]) -> pd.DataFrame:
     final = table[table["is_final"]]
     twice = final.duplicated(["reader", "phase", "case", "replicate"])
     if twice.any():
-        raise UnusableAnswers(f"Line {twice.idxmax() + 2}: a second final answer to the same presentation.")
+        line = int(final.index.to_numpy()[twice.to_numpy()][0]) + 2
+        raise UnusableAnswers(f"Line {line}: a second final answer to the same presentation.")
     return table
 
 

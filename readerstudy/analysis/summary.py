@@ -120,9 +120,7 @@ def _grading(answers: pd.DataFrame, grades: pd.DataFrame, truth: pd.DataFrame, s
                 with_self=agreement.cohen_kappa(given, repeated),
             )
         )
-    pairs = agreement.kappa_of_tables(
-        agreement.pairwise_tables(matrix, np.ones(matrix.shape[1])), weights="quadratic"
-    )
+    pairs = agreement.kappa_of_tables(agreement.pairwise_tables(matrix, np.ones(matrix.shape[1])), weights="quadratic")
     return Grading(
         readers=readers,
         pooled={kind: np.sum([one.tables[kind] for one in readers], axis=0).tolist() for kind in ("real", "synthetic")},

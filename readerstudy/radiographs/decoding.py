@@ -47,9 +47,7 @@ def decode_image(data: bytes, *, name: str) -> Decoded:
         raise UndecodableImage("some of its grey levels are not numbers")
     height, width = decoded.pixels.shape
     if min(height, width) < LEAST_SIDE:
-        raise UndecodableImage(
-            f"it is too small: {width} × {height} pixels, where {LEAST_SIDE} are the least"
-        )
+        raise UndecodableImage(f"it is too small: {width} × {height} pixels, where {LEAST_SIDE} are the least")
     return decoded
 
 
@@ -60,9 +58,7 @@ def _picture(data: bytes) -> NDArray[np.generic]:
             with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "TIFF")) as image:
                 width, height = image.size
                 if width * height > MOST_PIXELS:
-                    raise UndecodableImage(
-                        f"it is enormous: {width} × {height} pixels, where 64 million are the most"
-                    )
+                    raise UndecodableImage(f"it is enormous: {width} × {height} pixels, where 64 million are the most")
                 if getattr(image, "n_frames", 1) != 1:
                     raise UndecodableImage("it holds several frames; a radiograph is one")
                 image.load()
@@ -73,9 +69,7 @@ def _picture(data: bytes) -> NDArray[np.generic]:
         raise UndecodableImage("it is enormous") from error
     except UndecodableImage:
         raise
-    except (
-        Exception
-    ) as error:  # Pillow raises many kinds on damaged files, TypeError and struct.error among them
+    except Exception as error:  # Pillow raises many kinds on damaged files, TypeError and struct.error among them
         raise UndecodableImage(f"it is truncated or corrupt ({error})") from error
 
 
@@ -91,8 +85,6 @@ def _grey(image: Image.Image) -> NDArray[np.generic]:
         if bands[-1].min() < 255:
             raise UndecodableImage("it is partly transparent")
         bands = bands[:-1]
-    if image.mode in ("CMYK", "YCbCr", "LAB", "HSV") or any(
-        not np.array_equal(bands[0], band) for band in bands[1:]
-    ):
+    if image.mode in ("CMYK", "YCbCr", "LAB", "HSV") or any(not np.array_equal(bands[0], band) for band in bands[1:]):
         raise UndecodableImage("it is a colour image; a radiograph is grey")
     return bands[0]

@@ -68,9 +68,7 @@ def _read(data: bytes, most_pixels: int) -> DicomImage:
     if photometric not in ("MONOCHROME1", "MONOCHROME2"):
         raise NotReadable("it is a colour image; a radiograph is grey")
     if not readable:
-        raise NotReadable(
-            f"it is compressed as “{syntax.name}”, which cannot be read here; export it uncompressed"
-        )
+        raise NotReadable(f"it is compressed as “{syntax.name}”, which cannot be read here; export it uncompressed")
     try:
         values = apply_modality_lut(dataset.pixel_array, dataset)
         pixels = np.asarray(apply_voi_lut(values, dataset), dtype=np.float64)

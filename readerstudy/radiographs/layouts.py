@@ -51,9 +51,7 @@ def find_labelled(folder: Path, *, labels: Path | None = None) -> Iterator[Label
     splits = [one for one in sorted(folder.iterdir()) if one.is_dir() and _has_grade_folders(one)]
     if splits:
         return (
-            found
-            for split in splits
-            for found in _from_grade_folders(split, split=split.name, below=f"{split.name}/")
+            found for split in splits for found in _from_grade_folders(split, split=split.name, below=f"{split.name}/")
         )
     tables = sorted(folder.glob("*.csv"))
     if len(tables) == 1:

@@ -58,9 +58,7 @@ class Provenance(models.Model):
     radiograph = models.OneToOneField(Radiograph, on_delete=models.PROTECT, related_name="provenance")
     source = models.CharField(max_length=9, choices=Source)
     grade = models.PositiveSmallIntegerField(choices=Grade, validators=[MaxValueValidator(4)])
-    is_phantom = models.BooleanField(
-        default=False
-    )  # drawn by the phantom renderer, or learnt from its drawings
+    is_phantom = models.BooleanField(default=False)  # drawn by the phantom renderer, or learnt from its drawings
     sharpness = models.FloatField()  # variance of the Laplacian
     blurred = models.BooleanField(default=False)
     near_empty = models.BooleanField(default=False)
@@ -71,9 +69,7 @@ class Provenance(models.Model):
     split = models.CharField(max_length=50, blank=True)
     original_name = models.CharField(max_length=255, blank=True)
     licence = models.CharField(max_length=200, blank=True)
-    source_digest = models.CharField(
-        max_length=64, blank=True, validators=[hex_digest]
-    )  # of the file's bytes
+    source_digest = models.CharField(max_length=64, blank=True, validators=[hex_digest])  # of the file's bytes
     side = models.CharField(max_length=1, blank=True, choices=[("L", _("Left")), ("R", _("Right"))])
     was_inverted = models.BooleanField(default=False)
 

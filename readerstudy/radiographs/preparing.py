@@ -33,9 +33,7 @@ def prepare(labelled: Labelled, preset: str) -> Prepared | LeftOut:
     except UndecodableImage as error:
         return LeftOut(labelled.name, str(error))
     if decoded.side and labelled.side and decoded.side != labelled.side:
-        return LeftOut(
-            labelled.name, f"the file says side {decoded.side}, but its name or row says {labelled.side}"
-        )
+        return LeftOut(labelled.name, f"the file says side {decoded.side}, but its name or row says {labelled.side}")
     side = decoded.side or labelled.side
     if preset == "published" and not side:
         return LeftOut(

@@ -33,6 +33,4 @@ def assess_quality(canonical: NDArray[np.uint8], *, preset: str) -> Quality:
     sharpness = float(laplace(canonical.astype(np.float32)).var())
     _, counts = occupied_levels(canonical)
     near_empty = counts.size < FEW_LEVELS or counts.max() > ONE_LEVEL_SHARE * canonical.size
-    return Quality(
-        sharpness=sharpness, blurred=sharpness < BLURRED_BELOW[preset], near_empty=bool(near_empty)
-    )
+    return Quality(sharpness=sharpness, blurred=sharpness < BLURRED_BELOW[preset], near_empty=bool(near_empty))

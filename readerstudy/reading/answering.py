@@ -70,26 +70,18 @@ def record_answer(
 
 def _require_open(phase: Phase) -> None:
     if Study.objects.values_list("state", flat=True).get(pk=phase.study_id) != State.OPEN:
-        raise MovedOnError(
-            "The study is closed, so this answer could not be taken. Earlier answers are kept."
-        )
+        raise MovedOnError("The study is closed, so this answer could not be taken. Earlier answers are kept.")
 
 
 def _require_turn(presentation: Presentation, answers: list[Answer], revises: int | None) -> None:
     if presentation.first_shown_at is None:
         raise MovedOnError("This radiograph was not shown yet. Here is the one to read.")
     if revises is None and answers:
-        raise MovedOnError(
-            "This radiograph was answered already, perhaps in another window. Here is the next one."
-        )
+        raise MovedOnError("This radiograph was answered already, perhaps in another window. Here is the next one.")
     if revises is not None:
         if not answers or revises != answers[-1].revision:
-            raise MovedOnError(
-                "This answer was changed already, perhaps in another window. Nothing was changed now."
-            )
-        unread = Presentation.objects.filter(
-            ~ANSWERED, reader=presentation.reader_id, phase=presentation.phase_id
-        )
+            raise MovedOnError("This answer was changed already, perhaps in another window. Nothing was changed now.")
+        unread = Presentation.objects.filter(~ANSWERED, reader=presentation.reader_id, phase=presentation.phase_id)
         if not unread.exists():
             raise MovedOnError("This part is complete, so its answers cannot be changed any more.")
 

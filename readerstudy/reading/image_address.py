@@ -28,9 +28,7 @@ def image_behind(*, reader: Reader, signed: str) -> bytes | None:
         return None
     if reader.study.state != State.OPEN:
         return None
-    presentation = (
-        Presentation.objects.select_related("case__radiograph").filter(key=key, reader=reader).first()
-    )
+    presentation = Presentation.objects.select_related("case__radiograph").filter(key=key, reader=reader).first()
     if presentation is None:
         return None
     unread = Presentation.objects.filter(~ANSWERED, reader=reader, phase=presentation.phase_id)

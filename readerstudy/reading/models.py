@@ -29,9 +29,7 @@ class Presentation(models.Model):
     class Meta:
         ordering = ["reader", "phase", "position"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["reader", "phase", "position"], name="presentation_position_once"
-            ),
+            models.UniqueConstraint(fields=["reader", "phase", "position"], name="presentation_position_once"),
             models.UniqueConstraint(
                 fields=["reader", "phase", "case", "replicate"], name="presentation_case_once_per_replicate"
             ),

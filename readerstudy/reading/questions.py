@@ -27,9 +27,7 @@ QUESTIONS = {
     Task.GRADE: Question(
         "Kellgren–Lawrence grade",
         "Choose a grade first.",
-        tuple(
-            Choice(str(grade.value), str(grade.label).split(" ", 1)[1], str(grade.value)) for grade in Grade
-        ),
+        tuple(Choice(str(grade.value), str(grade.label).split(" ", 1)[1], str(grade.value)) for grade in Grade),
     ),
     Task.DETECT: Question(
         "Is this radiograph real or synthetic?",

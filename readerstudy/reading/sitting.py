@@ -123,9 +123,7 @@ def enter_phase(*, reader: Reader, phase: Phase) -> None:
     )
     case_of = {case.label: case for case in study.cases.all()}
     presentations = [
-        Presentation(
-            reader=reader, phase=phase, position=position, case=case_of[one.label], replicate=one.replicate
-        )
+        Presentation(reader=reader, phase=phase, position=position, case=case_of[one.label], replicate=one.replicate)
         for position, one in enumerate(order, start=1)
     ]
     for presentation in presentations:

@@ -143,9 +143,7 @@ def _sent(request: HttpRequest) -> dict[str, Any]:
 def _take(reader: Reader, sent: Mapping[str, Any]) -> None:
     form = AnswerForm(sent)
     if not form.is_valid():
-        raise ValidationError(
-            [f"{name}: {error}" for name, errors in form.errors.items() for error in errors]
-        )
+        raise ValidationError([f"{name}: {error}" for name, errors in form.errors.items() for error in errors])
     given = form.cleaned_data
     presentation = Presentation.objects.filter(key=given.pop("presentation"), reader=reader).first()
     if presentation is None:
@@ -161,9 +159,7 @@ def _state(reader: Reader) -> dict[str, Any]:
     return {"address": reverse("reading:start", args=[reader.token])}
 
 
-def _page(
-    request: HttpRequest, reader: Reader, shown: Shown, *, message: str = "", status: int = 200
-) -> HttpResponse:
+def _page(request: HttpRequest, reader: Reader, shown: Shown, *, message: str = "", status: int = 200) -> HttpResponse:
     task = Task(shown.phase.task)
     context = {
         "reader": reader,

@@ -41,7 +41,10 @@ class CountsForm(forms.Form):
             {
                 "source": Source(source).label,
                 "cells": [
-                    {"field": self[count_field_name(source, grade)], "available": self.available.get((source, grade), 0)}
+                    {
+                        "field": self[count_field_name(source, grade)],
+                        "available": self.available.get((source, grade), 0),
+                    }
                     for grade in Grade.values
                 ],
             }
@@ -52,7 +55,10 @@ class CountsForm(forms.Form):
 class NewStudyForm(forms.Form):
     name = forms.CharField(max_length=200)
     slug = forms.SlugField(
-        max_length=50, required=False, label="Short name", help_text="For addresses and files; made from the name if empty."
+        max_length=50,
+        required=False,
+        label="Short name",
+        help_text="For addresses and files; made from the name if empty.",
     )
     preset = forms.ChoiceField(
         choices=Preset.choices, initial=Preset.PUBLISHED, help_text="All images of a study share one preset."

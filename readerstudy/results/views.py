@@ -274,9 +274,7 @@ def study_audit(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "results/study_audit.html", {"study": study, "entries": entries})
 
 
-def _do(
-    request: HttpRequest, study: Study, act: Callable[[], str]
-) -> HttpResponse:
+def _do(request: HttpRequest, study: Study, act: Callable[[], str]) -> HttpResponse:
     """Do one thing to a study and go back to its page, saying what was done or why not."""
     try:
         messages.success(request, act())

@@ -44,9 +44,7 @@ def choose_repeats(*, seed: int, phase: int, cases: Sequence[Stratified], repeat
     return [ranked[(2 * index + 1) * len(ranked) // (2 * repeats)] for index in range(repeats)]
 
 
-def draw_order(
-    *, seed: int, reader: str, phase: int, cases: Sequence[Stratified], repeats: int = 0
-) -> list[Place]:
+def draw_order(*, seed: int, reader: str, phase: int, cases: Sequence[Stratified], repeats: int = 0) -> list[Place]:
     """Draw the order in which one reader sees the cases of one phase.
 
     Each stratum (source × grade) is spread evenly over the sitting and jittered at random; a repeated case has its
@@ -80,7 +78,7 @@ def _draw(cases: Sequence[Stratified], twice: set[Stratified], *, words: tuple[o
 
 
 def _spread(cases: Sequence[Stratified], *, words: tuple[object, ...]) -> Iterator[tuple[float, Stratified]]:
-    """Give every case a moment in [0, 1): shuffled within its stratum, the stratum spread evenly, each with a jitter."""
+    """Give every case a moment in [0, 1): shuffled within its stratum, spread evenly, with a jitter."""
     strata: dict[tuple[str, int], list[Stratified]] = defaultdict(list)
     for case in cases:
         strata[case.source, case.grade].append(case)

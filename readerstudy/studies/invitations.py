@@ -21,9 +21,7 @@ def invite_readers(*, study: Study, pasted: str, by: str) -> list[Reader]:
     """
     study = Study.objects.select_for_update().get(pk=study.pk)
     if study.state not in (State.DRAFT, State.OPEN):
-        raise ValidationError(
-            f"“{study.name}” is {study.get_state_display().lower()}; nobody can be invited any more."
-        )
+        raise ValidationError(f"“{study.name}” is {study.get_state_display().lower()}; nobody can be invited any more.")
     known = {email.lower() for email in study.readers.exclude(email="").values_list("email", flat=True)}
     invited, errors = [], []
     number = study.readers.order_by("-number").values_list("number", flat=True).first() or 0
@@ -47,9 +45,7 @@ def invite_readers(*, study: Study, pasted: str, by: str) -> list[Reader]:
         raise ValidationError(errors)
     for reader in invited:
         reader.save()
-    record(
-        actor=by, verb="invite readers", study=study.slug, readers=[reader.pseudonym for reader in invited]
-    )
+    record(actor=by, verb="invite readers", study=study.slug, readers=[reader.pseudonym for reader in invited])
     return invited
 
 

@@ -78,9 +78,7 @@ def archive_study(*, study: Study, by: str) -> Study:
     """Put a closed study out of the way; nothing in it is deleted."""
     study = Study.objects.select_for_update().get(pk=study.pk)
     if study.state != State.CLOSED:
-        raise ValidationError(
-            f"“{study.name}” is {study.get_state_display().lower()}; close it before archiving it."
-        )
+        raise ValidationError(f"“{study.name}” is {study.get_state_display().lower()}; close it before archiving it.")
     study.state = State.ARCHIVED
     study.full_clean()
     study.save()

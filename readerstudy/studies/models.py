@@ -119,9 +119,7 @@ class Reader(models.Model):
     invited_at = models.DateTimeField(auto_now_add=True)
     consented_at = models.DateTimeField(null=True, blank=True)
     specialty = models.CharField(max_length=100, blank=True)
-    years_experience = models.PositiveSmallIntegerField(
-        null=True, blank=True, validators=[MaxValueValidator(70)]
-    )
+    years_experience = models.PositiveSmallIntegerField(null=True, blank=True, validators=[MaxValueValidator(70)])
 
     class Meta:
         ordering = ["study", "number"]
@@ -133,11 +131,7 @@ class Reader(models.Model):
             models.CheckConstraint(
                 name="reader_details_given_with_consent",
                 condition=Q(consented_at__isnull=True)
-                | (
-                    ~Q(specialty="")
-                    & Q(years_experience__isnull=False)
-                    & Q(consented_at__gte=F("invited_at"))
-                ),
+                | (~Q(specialty="") & Q(years_experience__isnull=False) & Q(consented_at__gte=F("invited_at"))),
             ),
         ]
 

@@ -46,7 +46,7 @@ def serialise_protocol(study: Study) -> dict[str, Any]:
 
 
 def protocol_digest(protocol: dict[str, Any]) -> str:
-    """SHA-256 (hexadecimal) of the protocol as UTF-8 JSON with sorted keys and no spaces, nothing escaped needlessly."""
+    """SHA-256 (hexadecimal) of the protocol as UTF-8 JSON with sorted keys, no spaces, no needless escapes."""
     canonical = json.dumps(protocol, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()
 

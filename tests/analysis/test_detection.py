@@ -40,7 +40,9 @@ def test_a_reader_who_saw_no_synthetic_image_has_no_sensitivity() -> None:
     ("truth", "value", "error", "freedom"),
     [("1", 0.8222222222, 0.05893746805, 14.456810787), ("0", 0.8550724638, 0.02789398331, 7.001360471)],
 )
-def test_pooled_proportion_of_van_dyke(shared_data: Path, truth: str, value: float, error: float, freedom: float) -> None:
+def test_pooled_proportion_of_van_dyke(
+    shared_data: Path, truth: str, value: float, error: float, freedom: float
+) -> None:
     """Sensitivity and specificity at rating ≥ 3 of modality 1; values by MRMCaov 0.3.0 (Hillis df)."""
     with (shared_data / "stats/mrmc/vandyke.csv").open() as file:
         rows = [row for row in csv.DictReader(file) if row["treatment"] == "1" and row["truth"] == truth]

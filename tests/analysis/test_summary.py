@@ -22,9 +22,14 @@ def simulated(
             shown = [(case, 1) for case in range(cases)] + [(case, 2) for case in range(repeats)]
             for position, (case, replicate) in enumerate(shown, start=1):
                 grade, source = case % 5, "synthetic" if case % 2 else "real"
-                value = str(np.clip(grade + rng.integers(-1, 2), 0, 4)) if task == "grade" else rng.choice(["real", "synthetic"])
+                value = (
+                    str(np.clip(grade + rng.integers(-1, 2), 0, 4))
+                    if task == "grade"
+                    else rng.choice(["real", "synthetic"])
+                )
                 rows.append(
-                    ["s", f"R{reader:02d}", "radiology", 5, phase, task, f"C{case:03d}", replicate, position, source, grade,
+                    ["s", f"R{reader:02d}", "radiology", 5, phase, task, f"C{case:03d}", replicate, position, source,
+                     grade,
                      value, "" if task == "grade" else int(rng.integers(1, 6)), "2026-01-01T00:00:00.000Z",
                      "2026-01-01T00:00:09.000Z", 9000, 1, "true"]
                 )  # fmt: skip

@@ -105,9 +105,7 @@ def answer(page: Page, *keys: str) -> None:
     page.keyboard.press("Enter")
 
 
-def test_an_answer_given_without_a_network_is_sent_when_it_is_back(
-    live_server: LiveServer, page: Page
-) -> None:
+def test_an_answer_given_without_a_network_is_sent_when_it_is_back(live_server: LiveServer, page: Page) -> None:
     study = build_study()
     consent_and_begin(page, link(live_server, study))
     ready(page)
@@ -176,9 +174,7 @@ def test_a_server_that_restarts_is_waited_for(live_server: LiveServer, page: Pag
     assert values() == ["3"]
 
 
-def test_two_tabs_cannot_double_or_misplace_an_answer(
-    live_server: LiveServer, context: BrowserContext
-) -> None:
+def test_two_tabs_cannot_double_or_misplace_an_answer(live_server: LiveServer, context: BrowserContext) -> None:
     study = build_study()
     first, second = context.new_page(), context.new_page()
     consent_and_begin(first, link(live_server, study))
@@ -284,9 +280,7 @@ def test_confirming_without_a_choice_says_what_is_missing(live_server: LiveServe
     expect(page.get_by_role("alert")).to_contain_text("how sure")
 
 
-def test_the_viewer_enlarges_at_the_pointer_and_what_was_done_is_stored(
-    live_server: LiveServer, page: Page
-) -> None:
+def test_the_viewer_enlarges_at_the_pointer_and_what_was_done_is_stored(live_server: LiveServer, page: Page) -> None:
     study = build_study()
     consent_and_begin(page, link(live_server, study))
     ready(page)
@@ -325,9 +319,7 @@ def test_the_viewer_enlarges_at_the_pointer_and_what_was_done_is_stored(
     }
     assert stored.response_ms is not None
     assert stored.response_ms >= 200  # the two waits above
-    assert (
-        page.evaluate("document.getElementById('radiograph').style.filter") == ""
-    )  # the next one begins plain
+    assert page.evaluate("document.getElementById('radiograph').style.filter") == ""  # the next one begins plain
 
 
 def size_and_place(page: Page) -> dict[str, float]:
@@ -393,9 +385,7 @@ def test_everything_works_without_a_script(live_server: LiveServer, chromium: Br
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (1920, 1080), (390, 844)])
-def test_the_reading_page_fits_the_window(
-    live_server: LiveServer, page: Page, width: int, height: int
-) -> None:
+def test_the_reading_page_fits_the_window(live_server: LiveServer, page: Page, width: int, height: int) -> None:
     page.set_viewport_size({"width": width, "height": height})
     study = build_study(real=1, synthetic=1)
     consent_and_begin(page, link(live_server, study))

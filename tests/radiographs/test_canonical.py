@@ -40,9 +40,7 @@ def test_any_size_and_depth_becomes_224_square_8_bit(preset: str) -> None:
 @pytest.mark.parametrize("preset", PRESETS)
 def test_a_negative_becomes_the_same_image_as_its_positive(preset: str) -> None:
     positive = knee(3)
-    assert np.array_equal(
-        canonical_form(255 - positive, preset=preset), canonical_form(positive, preset=preset)
-    )
+    assert np.array_equal(canonical_form(255 - positive, preset=preset), canonical_form(positive, preset=preset))
 
 
 def test_polarity_of_a_negative_is_exactly_opposite() -> None:
@@ -122,8 +120,6 @@ def test_a_constant_image_becomes_black_and_stays_so() -> None:
         (np.full((9, 9), np.nan), "window", None),
     ],
 )
-def test_what_is_not_a_grey_image_or_a_known_preset_is_refused(
-    pixels: np.ndarray, preset: str, side: str
-) -> None:
+def test_what_is_not_a_grey_image_or_a_known_preset_is_refused(pixels: np.ndarray, preset: str, side: str) -> None:
     with pytest.raises(ValueError, match=r"preset|side|dimensions|finite"):
         canonical_form(pixels, preset=preset, side=side)

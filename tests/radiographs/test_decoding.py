@@ -46,9 +46,7 @@ def refusal(data: bytes, name: str = "knee.png") -> str:
         ("TIFF", {"compression": "tiff_deflate"}),
     ],
 )
-def test_lossless_files_come_back_at_full_depth(
-    pixels: np.ndarray, form: str, options: dict[str, str]
-) -> None:
+def test_lossless_files_come_back_at_full_depth(pixels: np.ndarray, form: str, options: dict[str, str]) -> None:
     decoded = decode_image(encoded(pixels, form, **options), name="knee")
     assert np.array_equal(decoded.pixels, pixels)
     assert decoded.pixels.dtype == pixels.dtype
@@ -157,12 +155,7 @@ def claiming(width: int, height: int) -> bytes:
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", header)
-        + chunk(b"IDAT", zlib.compress(b""))
-        + chunk(b"IEND", b"")
-    )
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
 
 
 @pytest.mark.parametrize("size", [(8001, 8000), (40_000, 40_000), (2_000_000_000, 1000)])
@@ -198,9 +191,7 @@ def test_a_tiff_whose_second_directory_is_damaged_is_refused() -> None:
     tag = struct.pack("<HHII", 256, 4, 1, 96)
     assert whole.count(tag) == 2
     first, second, rest = whole.split(tag)
-    assert "truncated or corrupt" in refusal(
-        first + tag + second + struct.pack("<HHII", 9999, 4, 1, 96) + rest
-    )
+    assert "truncated or corrupt" in refusal(first + tag + second + struct.pack("<HHII", 9999, 4, 1, 96) + rest)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])

@@ -29,9 +29,7 @@ LEVELS = np.random.default_rng(3).integers(0, 4096, (72, 80), dtype=np.uint16)  
 PATIENT = "Doe^Jane"
 
 
-def dicom_file(
-    pixels: np.ndarray = LEVELS, *, syntax: UID = ExplicitVRLittleEndian, **elements: Any
-) -> bytes:
+def dicom_file(pixels: np.ndarray = LEVELS, *, syntax: UID = ExplicitVRLittleEndian, **elements: Any) -> bytes:
     """A digital radiograph of a named patient; elements: DICOM keywords to add or replace, None removes."""
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID = DigitalXRayImageStorageForPresentation
@@ -70,9 +68,7 @@ def refusal(data: bytes) -> str:
     return str(refused.value)
 
 
-@pytest.mark.parametrize(
-    "syntax", [ExplicitVRLittleEndian, ImplicitVRLittleEndian, DeflatedExplicitVRLittleEndian]
-)
+@pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, ImplicitVRLittleEndian, DeflatedExplicitVRLittleEndian])
 def test_twelve_bits_come_back_as_they_were(syntax: UID) -> None:
     decoded = decode_image(dicom_file(syntax=syntax), name="knee.dcm")
     assert np.array_equal(decoded.pixels, LEVELS)

@@ -86,7 +86,15 @@ def test_bad_files_are_named_with_the_reason_and_the_rest_goes_in(data_set: Path
     out, err = run_import(data_set)
     assert "3 new images" in out
     assert "7 left out" in out
-    for name in ("empty.png", "words.png", "9000009L.png", "9000010R.png", "7/9000011R.png", "9000002R.png", "notes.txt"):
+    for name in (
+        "empty.png",
+        "words.png",
+        "9000009L.png",
+        "9000010R.png",
+        "7/9000011R.png",
+        "9000002R.png",
+        "notes.txt",
+    ):
         assert f"{name}: " in err
     assert "not a Kellgren–Lawrence grade" in err
     assert "colour" in err

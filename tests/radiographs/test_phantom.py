@@ -96,9 +96,7 @@ def test_a_left_knee_is_the_mirror_image_of_the_right() -> None:
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-def test_phantoms_pass_for_good_positive_radiographs(
-    preset: str, phantoms: dict[tuple[int, int], Phantom]
-) -> None:
+def test_phantoms_pass_for_good_positive_radiographs(preset: str, phantoms: dict[tuple[int, int], Phantom]) -> None:
     for phantom in phantoms.values():
         assert not is_inverted(phantom.pixels)
         quality = assess_quality(canonical_form(phantom.pixels, preset=preset, side="R"), preset=preset)

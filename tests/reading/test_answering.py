@@ -129,9 +129,7 @@ def test_grading_takes_no_confidence() -> None:
     ("value", "confidence", "complaint"),
     [("real", None, "how sure"), ("real", 0, "how sure"), ("synthetic", 6, "how sure"), ("3", 3, "choose")],
 )
-def test_detecting_takes_real_or_synthetic_and_a_confidence(
-    value: str, confidence: int | None, complaint: str
-) -> None:
+def test_detecting_takes_real_or_synthetic_and_a_confidence(value: str, confidence: int | None, complaint: str) -> None:
     study = build_study(real=1, synthetic=1)
     reader = beginning_reader(study)
     read_phase(reader, 1)

@@ -78,9 +78,7 @@ class Sitting:
                 "confidence": None if phase == 1 else 3,
             }
             before = len(self.made)
-            reply = self.client.post(
-                self.address("answer"), json.dumps(given), content_type="application/json"
-            )
+            reply = self.client.post(self.address("answer"), json.dumps(given), content_type="application/json")
             self.queries.append(len(self.made) - before)
             self.replies.append(self.keep(reply).content)
             assert reply.status_code == 200
@@ -113,9 +111,7 @@ def test_pages_replies_and_images_are_equal_for_both_kinds(client: Client, phase
         sitting.read(earlier)
     sitting.pages, sitting.replies, sitting.images, sitting.keys = [], [], [], []
     sitting.read(phase)
-    middle = slice(
-        1, -2
-    )  # the first has nothing to change, the last but one and the last have no further one
+    middle = slice(1, -2)  # the first has nothing to change, the last but one and the last have no further one
     assert set(sources(sitting)[middle]) == {"real", "synthetic"}
     assert len({without_what_always_differs(page) for page in sitting.pages[middle]}) == 1
     assert len({len(page) for page in sitting.pages[middle]}) == 1

@@ -47,9 +47,7 @@ def test_an_address_says_nothing_that_lasts(client: Client) -> None:
         assert presentation.case.label not in address
 
 
-def test_every_address_that_leads_nowhere_answers_with_the_same_bytes(
-    client: Client, settings: LazySettings
-) -> None:
+def test_every_address_that_leads_nowhere_answers_with_the_same_bytes(client: Client, settings: LazySettings) -> None:
     study = build_study(real=1, synthetic=1, readers=2)
     reader, other = beginning_reader(study, 1), beginning_reader(study, 2)
     presentation = show_next(reader)

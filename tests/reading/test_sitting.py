@@ -56,9 +56,7 @@ def test_a_closed_study_is_closed_for_whoever_was_not_done_and_done_for_whoever_
 def test_the_stored_order_is_the_one_that_anyone_can_redraw_from_the_protocol() -> None:
     study = build_study(real=4, synthetic=4, grade_repeats=2)
     reader = beginning_reader(study)
-    drawn = draw_order(
-        seed=study.protocol["seed"], reader="R01", phase=1, cases=strata_of(study.protocol), repeats=2
-    )
+    drawn = draw_order(seed=study.protocol["seed"], reader="R01", phase=1, cases=strata_of(study.protocol), repeats=2)
     stored = Presentation.objects.filter(reader=reader).order_by("position")
     assert [(one.position, one.case.label, one.replicate) for one in stored] == [
         (position, place.label, place.replicate) for position, place in enumerate(drawn, start=1)

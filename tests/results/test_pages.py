@@ -124,7 +124,13 @@ def test_no_post_changes_a_frozen_study(staff: Client) -> None:
 
 def test_texts_of_a_draft_are_edited_and_a_telling_word_is_pointed_out(staff: Client) -> None:
     study = build_study(opened=False)
-    texts = {"name": "Y", "consent_text": "Some are synthetic", "introduction_1": "1", "introduction_2": "2", "thanks_text": "t"}
+    texts = {
+        "name": "Y",
+        "consent_text": "Some are synthetic",
+        "introduction_1": "1",
+        "introduction_2": "2",
+        "thanks_text": "t",
+    }
     assert staff.post(f"/studies/{study.slug}/texts/", texts).status_code == 302
     study.refresh_from_db()
     assert (study.name, study.phases.get(position=2).introduction) == ("Y", "2")

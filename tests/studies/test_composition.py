@@ -62,7 +62,9 @@ def test_the_same_seed_takes_the_same_images_and_another_seed_others() -> None:
 def test_case_numbers_do_not_follow_source_or_grade() -> None:
     fill_bank(6)
     study = create_study(slug="knees", name="Knees", preset="published", by="lead", seed=4)
-    choose_cases(study=study, counts={(source, grade): 6 for source in ("real", "synthetic") for grade in range(5)}, by="x")
+    choose_cases(
+        study=study, counts={(source, grade): 6 for source in ("real", "synthetic") for grade in range(5)}, by="x"
+    )
     sources = list(study.cases.order_by("number").values_list("radiograph__provenance__source", flat=True))
     assert 10 <= sources[:30].count("real") <= 20
 
@@ -87,7 +89,11 @@ def test_too_few_images_are_refused_by_name_and_the_draft_stays_as_it_was() -> N
 
 def test_flagged_images_are_taken_last() -> None:
     flat = np.zeros((224, 224), np.uint8)
-    for name, pixels in (("a", flat), ("b", flat + 1), ("c", np.random.default_rng(0).integers(0, 256, (224, 224), np.uint8))):
+    for name, pixels in (
+        ("a", flat),
+        ("b", flat + 1),
+        ("c", np.random.default_rng(0).integers(0, 256, (224, 224), np.uint8)),
+    ):
         add_real(pixels=pixels, preset="published", grade=2, source_digest=name * 64, dataset="d", original_name=name)
     for seed in range(5):
         study = create_study(slug=f"s{seed}", name="s", preset="published", by="lead", seed=seed)

@@ -19,9 +19,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "key",
@@ -72,9 +70,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("revision", models.PositiveSmallIntegerField(default=1)),
                 ("client_key", models.UUIDField()),
@@ -127,21 +123,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="answer",
-            constraint=models.UniqueConstraint(
-                fields=("presentation", "revision"), name="answer_revision_once"
-            ),
+            constraint=models.UniqueConstraint(fields=("presentation", "revision"), name="answer_revision_once"),
         ),
         migrations.AddConstraint(
             model_name="answer",
-            constraint=models.UniqueConstraint(
-                fields=("presentation", "client_key"), name="answer_client_key_once"
-            ),
+            constraint=models.UniqueConstraint(fields=("presentation", "client_key"), name="answer_client_key_once"),
         ),
         migrations.AddConstraint(
             model_name="answer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("revision__gte", 1)), name="answer_revision_from_1"
-            ),
+            constraint=models.CheckConstraint(condition=models.Q(("revision__gte", 1)), name="answer_revision_from_1"),
         ),
         migrations.AddConstraint(
             model_name="answer",
@@ -153,9 +143,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="answer",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("confidence__isnull", True), ("confidence__range", (1, 5)), _connector="OR"
-                ),
+                condition=models.Q(("confidence__isnull", True), ("confidence__range", (1, 5)), _connector="OR"),
                 name="answer_confidence_1_to_5",
             ),
         ),

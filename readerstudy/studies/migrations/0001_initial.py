@@ -19,9 +19,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("slug", models.SlugField(unique=True)),
                 ("name", models.CharField(max_length=200)),
@@ -71,9 +69,7 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            models.Q(
-                                ("opened_at__isnull", True), ("protocol_digest", ""), ("state", "draft")
-                            ),
+                            models.Q(("opened_at__isnull", True), ("protocol_digest", ""), ("state", "draft")),
                             models.Q(
                                 models.Q(("state", "draft"), _negated=True),
                                 ("opened_at__isnull", False),
@@ -91,9 +87,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "number",
@@ -103,9 +97,7 @@ class Migration(migrations.Migration):
                 ("email", models.EmailField(blank=True, max_length=254)),
                 (
                     "token",
-                    models.CharField(
-                        default=readerstudy.studies.models.new_token, max_length=64, unique=True
-                    ),
+                    models.CharField(default=readerstudy.studies.models.new_token, max_length=64, unique=True),
                 ),
                 ("invited_at", models.DateTimeField(auto_now_add=True)),
                 ("consented_at", models.DateTimeField(blank=True, null=True)),
@@ -154,15 +146,11 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "position",
-                    models.PositiveSmallIntegerField(
-                        validators=[django.core.validators.MinValueValidator(1)]
-                    ),
+                    models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(1)]),
                 ),
                 (
                     "task",
@@ -189,9 +177,7 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("task__in", ["grade", "detect"])), name="phase_task_known"
                     ),
-                    models.CheckConstraint(
-                        condition=models.Q(("position__gte", 1)), name="phase_position_from_1"
-                    ),
+                    models.CheckConstraint(condition=models.Q(("position__gte", 1)), name="phase_position_from_1"),
                 ],
             },
         ),
@@ -200,9 +186,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "number",

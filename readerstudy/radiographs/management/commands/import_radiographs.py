@@ -21,19 +21,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("path", type=Path, help="the folder")
         parser.add_argument("--preset", choices=Preset.values, default=Preset.PUBLISHED.value)
-        parser.add_argument(
-            "--labels", type=Path, help="CSV table with the columns name and grade (side, split)"
-        )
+        parser.add_argument("--labels", type=Path, help="CSV table with the columns name and grade (side, split)")
         parser.add_argument("--split", help="only this split, for example test")
-        parser.add_argument(
-            "--dataset", help="what the data set is called in reports (default: the folder's name)"
-        )
-        parser.add_argument(
-            "--licence", default="", help="the licence of the images, for example 'CC BY 4.0'"
-        )
-        parser.add_argument(
-            "--processes", type=int, help="how many images are prepared at a time (default: all cores)"
-        )
+        parser.add_argument("--dataset", help="what the data set is called in reports (default: the folder's name)")
+        parser.add_argument("--licence", default="", help="the licence of the images, for example 'CC BY 4.0'")
+        parser.add_argument("--processes", type=int, help="how many images are prepared at a time (default: all cores)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         path: Path = options["path"]
