@@ -9,7 +9,7 @@ import os
 
 import pytest
 
-from tests import services
+from tests import servers
 
 DISTRIBUTED = os.environ.get("TEST_SHAPE") == "distributed"
 # Rooms that touch neither database nor queue: once is enough.
@@ -19,12 +19,12 @@ os.environ.pop("DATABASE_URL", None)
 os.environ.pop("REDIS_URL", None)
 os.environ["DEBUG"] = "true"
 os.environ.setdefault("SECRET_KEY", "for tests only")
-missing: services.Missing | None = None
+missing: servers.Missing | None = None
 if DISTRIBUTED:
     try:
-        os.environ["DATABASE_URL"] = services.postgres()
-        os.environ["REDIS_URL"] = services.redis_server()
-    except services.Missing as error:
+        os.environ["DATABASE_URL"] = servers.postgres()
+        os.environ["REDIS_URL"] = servers.redis_server()
+    except servers.Missing as error:
         missing = error
 
 
@@ -36,7 +36,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    services.stop_started()
+    servers.give_back()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -16,7 +16,7 @@ from generator.networks import Architecture, Generator
 from generator.requesting import request_synthesis
 from readerstudy.celery import app
 from readerstudy.radiographs.models import Provenance
-from tests import services
+from tests import servers
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 
@@ -62,7 +62,7 @@ def test_a_killed_worker_costs_no_image_and_doubles_none(
 ) -> None:
     wanted = 120
     log = tmp_path / "worker.log"
-    with services.worker(environment, log=log) as first:
+    with servers.worker(environment, log=log) as first:
         job = request_synthesis(checkpoint=str(checkpoint), grades=[1, 3], per_grade=wanted // 2, by="test")
         assert job.made < wanted
         wait_until(lambda: Provenance.objects.count() >= 10)
@@ -70,7 +70,7 @@ def test_a_killed_worker_costs_no_image_and_doubles_none(
     made_by_first = Provenance.objects.count()
     assert 10 <= made_by_first < wanted, "the worker was killed too late to show anything"
     environment["CELERY_VISIBILITY_TIMEOUT"] = "2"
-    with services.worker(environment, log=log):
+    with servers.worker(environment, log=log):
         wait_until(lambda: SynthesisJob.objects.get(pk=job.pk).state == SynthesisJob.State.DONE)
     recipes = list(Provenance.objects.values_list("grade", "seed"))
     assert len(recipes) == len(set(recipes)) == wanted
