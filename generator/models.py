@@ -23,6 +23,7 @@ class SynthesisJob(models.Model):
     per_grade = models.PositiveIntegerField()
     made = models.PositiveIntegerField(default=0)  # how many of the images asked for are in the bank
     requested = models.PositiveIntegerField()
+    found = models.PositiveIntegerField(default=0)  # how many of them were in the bank when they were asked for
     state = models.CharField(max_length=8, choices=State, default=State.RUNNING)
     error = models.TextField(blank=True)
     created_by = models.CharField(max_length=150)

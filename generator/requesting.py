@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from generator.checkpoints import locate, read_card
+from generator.checkpoints import SHIPPED, locate, read_card
 from generator.models import SynthesisJob
 from generator.synthesis import update_progress
 from generator.tasks import synthesise_chunk
@@ -31,10 +31,12 @@ def request_synthesis(
         raise ValidationError("Truncation is larger than 0 and at most 1.")
     if first_seed < 0 or first_seed + per_grade > MOST_SEED:
         raise ValidationError("Seeds are whole numbers from 0 to 2⁶³ − 1.")
-    card = read_card(locate(checkpoint))
+    folder = locate(checkpoint)
+    card = read_card(folder)
     with transaction.atomic():
         job = SynthesisJob(
-            checkpoint=checkpoint,
+            # Workers have working directories of their own; what ships they find by name, wherever it is installed.
+            checkpoint=folder.name if folder.parent == SHIPPED else str(folder.resolve()),
             checkpoint_digest=card.digest,
             truncation=truncation,
             grades=sorted(set(grades)),
@@ -47,6 +49,9 @@ def request_synthesis(
         job.save()
         record(actor=by, verb="request synthesis", job=job.pk, checkpoint=card.digest, requested=job.requested)
         update_progress(job=job)
+        job.refresh_from_db()
+        job.found = job.made
+        job.save(update_fields=["found"])
         for grade in job.grades:
             for first in range(first_seed, first_seed + per_grade, CHUNK):
                 count = min(CHUNK, first_seed + per_grade - first)

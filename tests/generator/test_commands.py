@@ -46,11 +46,20 @@ def test_generated_images_are_in_the_bank_with_their_recipe(checkpoint: str) -> 
 
 
 def test_asking_twice_makes_nothing_twice(checkpoint: str) -> None:
-    run("generate", checkpoint=checkpoint, grades=[2], per_grade=3)
+    assert "3 new, 0 there already" in run("generate", checkpoint=checkpoint, grades=[2], per_grade=3)
     before = set(Provenance.objects.values_list("pk", flat=True))
-    run("generate", checkpoint=checkpoint, grades=[2], per_grade=5)
+    assert "2 new, 3 there already" in run("generate", checkpoint=checkpoint, grades=[2], per_grade=5)
     assert before < set(Provenance.objects.values_list("pk", flat=True))
     assert Provenance.objects.count() == 5
+
+
+def test_a_relative_path_is_kept_whole_for_workers_that_run_elsewhere(
+    checkpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(Path(checkpoint).parent)
+    run("generate", checkpoint="small", grades=[2], per_grade=1)
+    run("generate", checkpoint="phantom", grades=[2], per_grade=1)
+    assert set(SynthesisJob.objects.values_list("checkpoint", flat=True)) == {checkpoint, "phantom"}
 
 
 def test_a_chunk_that_runs_again_changes_nothing(checkpoint: str) -> None:

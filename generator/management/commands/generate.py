@@ -45,7 +45,8 @@ class Command(BaseCommand):
         job.refresh_from_db()
         if job.state == SynthesisJob.State.FAILED:
             raise CommandError(f"Only {job.made} of {job.requested} images were made: {job.error}")
-        self.stdout.write(f"{job.made} of {job.requested} images are in the bank.")
+        new = job.made - job.found
+        self.stdout.write(f"{job.made} of {job.requested} images are in the bank: {new} new, {job.found} there already.")
 
     def _wait_for(self, job: SynthesisJob) -> None:
         last = time.monotonic()
