@@ -46,7 +46,7 @@ class Command(BaseCommand):
         if job.state == SynthesisJob.State.FAILED:
             raise CommandError(f"Only {job.made} of {job.requested} images were made: {job.error}")
         new = job.made - job.found
-        self.stdout.write(f"{job.made} of {job.requested} images are in the bank: {new} new, {job.found} there already.")
+        self.stdout.write(f"{job.made} of {job.requested} images are in the bank, {new} new, {job.found} there already")
 
     def _wait_for(self, job: SynthesisJob) -> None:
         last = time.monotonic()
