@@ -1,37 +1,44 @@
 # Two commands do everything: `make demo` and `make test`. `make help` lists the rest.
-PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 export SITE_URL ?= http://localhost:$(PORT)
+# A Mac calls its newer Python python3.11 or so, and keeps python3 for an old one of its own.
+PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
+	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && exit; done; echo python3)
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --requirement
 
 .DEFAULT_GOAL := help
 .PHONY: help demo install test lint format clean
 
 help:  ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /	/' | expand -t 12
 
 $(BIN)/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; set PYTHON=..."; exit 1; }
-	$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "Readerstudy needs Python 3.11 or newer; here is $$($(PYTHON) --version 2>&1). Install one, or name it: make PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "Python could not make a virtual environment. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
 
 $(VENV)/product: requirements.txt | $(BIN)/python
-	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	@echo "Installing what Readerstudy needs into $(VENV); the first time this takes some minutes."
+	@$(PIP) requirements.txt
 	@touch $@
 
 $(VENV)/development: requirements.txt requirements-dev.txt | $(BIN)/python
-	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
-	@touch $@ $(VENV)/product
+	@echo "Installing what the tests need into $(VENV); the first time this takes some minutes."
+	@$(PIP) requirements-dev.txt
+	@touch $(VENV)/product $@
 
-.env:
-	@umask 077; $(PYTHON) -c 'import secrets; print("DEBUG=true\nSECRET_KEY=" + secrets.token_urlsafe(50))' > $@
+.env: | $(BIN)/python
+	@umask 077; $(BIN)/python -c 'import secrets; print("DEBUG=true\nSECRET_KEY=" + secrets.token_urlsafe(50))' > $@
 
 install: $(VENV)/product .env  ## create .venv and .env, migrate the database
 	@$(BIN)/python manage.py migrate --verbosity 0
 
 demo: install  ## build the demonstration study and serve it (DATASET=folder: with real radiographs; PORT=8000)
-	@$(BIN)/python -c 'import socket, sys; s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind(("127.0.0.1", $(PORT)))' 2>/dev/null \
-		|| { echo "Port $(PORT) is taken; say PORT=8001 or so."; exit 1; }
+	@$(BIN)/python -c 'import socket; s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind(("127.0.0.1", int("$(PORT)")))' 2>/dev/null \
+		|| { echo "Port $(PORT) is taken or not allowed; choose another: make demo PORT=8001"; exit 1; }
 	@$(BIN)/python manage.py demo $(if $(DATASET),--dataset "$(DATASET)")
 	@echo "Serving at $(SITE_URL)/ - Ctrl-C stops it." && $(BIN)/python manage.py runserver --noreload $(PORT)
 
@@ -44,14 +51,14 @@ lint: $(VENV)/development .env  ## ruff, mypy, import arrows, templates, migrati
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/djlint --check --lint templates
+	$(BIN)/djlint --check --lint --quiet templates
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	DEBUG=false ALLOWED_HOSTS=study.example.org $(BIN)/python manage.py check --deploy --fail-level WARNING
 
 format: $(VENV)/development  ## let ruff and djlint lay out the code
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
-	$(BIN)/djlint --reformat --quiet templates || true
+	$(BIN)/djlint --reformat --quiet templates || true  # it answers 1 when it had something to do
 
 clean:  ## remove the virtual environment and everything that can be rebuilt; no data
-	rm -rf $(VENV) staticfiles .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

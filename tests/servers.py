@@ -122,7 +122,10 @@ def _own_postgres() -> str:
         shutil.chown(folder, "postgres")
     port = free_port()
     made = subprocess.run(  # type: ignore[call-overload]
-        [initdb, "-D", folder / "data", "-A", "trust", "-U", "postgres", "-E", "UTF8"], capture_output=True, **user
+        [initdb, "-D", folder / "data", "-A", "trust", "-U", "postgres", "-E", "UTF8"],
+        check=False,
+        capture_output=True,
+        **user,
     )
     if made.returncode:
         raise Missing(f"PostgreSQL could not be started: {made.stderr.decode().strip()}")

@@ -13,7 +13,16 @@ from tests import servers
 
 DISTRIBUTED = os.environ.get("TEST_SHAPE") == "distributed"
 # Rooms that touch neither database nor queue: once is enough.
-PURE = ("tests/analysis/", "tests/generator/core/", "tests/radiographs/test_canonical.py", "tests/browser/")
+PURE = (
+    "tests/analysis/",
+    "tests/browser/",
+    "tests/generator/core/",
+    "tests/radiographs/test_canonical.py",
+    "tests/radiographs/test_decoding.py",
+    "tests/radiographs/test_phantom.py",
+    "tests/test_deployment.py",
+    "tests/test_house_rules.py",
+)
 
 os.environ.pop("DATABASE_URL", None)
 os.environ.pop("REDIS_URL", None)

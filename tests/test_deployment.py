@@ -1,131 +1,134 @@
-"""The production shape, as far as it can be run without a Docker engine: the same settings, the same commands."""
+"""What is deployed: image, compose file and settings, read without a Docker engine."""
 
-import os
+import json
 import re
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
-from pathlib import Path
+import tomllib
 
 import pytest
 import yaml
 
-from tests.servers import free_port
+from tests.production import PROGRAMS, ROOT, SETTINGS, manage
 
-ROOT = Path(__file__).resolve().parent.parent
-PRODUCTION = {
-    "DEBUG": "false",
-    "SECRET_KEY": "x" * 60,
-    "ALLOWED_HOSTS": "study.example.org,localhost",
-    "BEHIND_PROXY": "true",
-}
+COMPOSE = (ROOT / "docker-compose.yml").read_text()
+DOCKERFILE = (ROOT / "Dockerfile").read_text()
+SERVICES = yaml.safe_load(COMPOSE)["services"]
+OURS = ("migrate", "web", "worker", "gpu-worker")
+SECRETS = ("SECRET_KEY", "POSTGRES_PASSWORD", "SITE_HOST")
 
 
-def manage(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    keep = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
-    return subprocess.run(
-        [sys.executable, "manage.py", *arguments],
-        cwd=ROOT,
-        env=keep | {"READERSTUDY_ENV_FILE": os.devnull} | environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def variables_of_settings() -> set[str]:
+    text = (ROOT / "readerstudy" / "settings.py").read_text()
+    return set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', text))
 
 
-def test_without_a_secret_nothing_starts_and_one_sentence_says_so() -> None:
-    done = manage("check")
+@pytest.mark.parametrize("secret", [{}, {"SECRET_KEY": ""}])
+def test_without_a_secret_nothing_starts_and_one_sentence_says_so(secret: dict[str, str]) -> None:
+    done = manage("migrate", **secret)
     assert done.returncode != 0
     assert done.stderr.strip().splitlines()[-1].endswith("Set SECRET_KEY to a long random text; see docs/operating.md.")
 
 
 def test_production_settings_pass_the_deployment_check() -> None:
-    done = manage("check", "--deploy", "--fail-level", "WARNING", **PRODUCTION)
+    done = manage("check", "--deploy", "--fail-level", "WARNING", **SETTINGS)
     assert done.returncode == 0, done.stderr
 
 
-def test_every_command_of_the_compose_file_exists_and_no_secret_has_a_default() -> None:
-    text = (ROOT / "docker-compose.yml").read_text()
-    compose = yaml.safe_load(text)
-    services = compose["services"]
-    assert set(services) == {"migrate", "web", "worker", "gpu-worker", "postgres", "redis"}
-    for variable in ("SECRET_KEY", "POSTGRES_PASSWORD", "SITE_HOST"):
-        assert re.search(rf"\${{{variable}:\?", text)
-        assert not re.search(rf"\${{{variable}:?-", text)
-    for name, service in services.items():
-        assert name in ("migrate", "web") or "healthcheck" in service
-        for mount in service.get("volumes", []):
-            assert mount.split(":")[0] in compose["volumes"]
-    binaries = Path(sys.executable).parent
-    dockerfile = (ROOT / "Dockerfile").read_text()
-    for command in [services[name]["command"][0] for name in ("migrate", "worker", "gpu-worker")] + ["gunicorn"]:
-        assert (binaries / command).exists()
-    assert "USER readerstudy" in dockerfile
-    assert "HEALTHCHECK" in dockerfile
-    for folder in re.findall(r"^COPY ([a-z]+) \1$", dockerfile, flags=re.MULTILINE):
-        assert (ROOT / folder).is_dir()
+def test_a_weak_secret_does_not_pass_the_deployment_check() -> None:
+    done = manage("check", "--deploy", "--fail-level", "WARNING", **SETTINGS | {"SECRET_KEY": "short"})
+    assert done.returncode == 1
+    assert "security.W009" in done.stderr
 
 
-def test_gunicorn_serves_the_site_and_its_static_files(tmp_path: Path) -> None:
-    port = free_port()
-    environment = PRODUCTION | {
-        "DATABASE_URL": f"sqlite:///{tmp_path / 'db.sqlite3'}",
-        "MEDIA_ROOT": str(tmp_path / "media"),
-        "STATIC_ROOT": str(tmp_path / "static"),
-    }
-    for command in (("migrate", "--no-input"), ("collectstatic", "--no-input")):
-        done = manage(*command, **environment)
-        assert done.returncode == 0, done.stderr
-    server = subprocess.Popen(
-        [
-            str(Path(sys.executable).parent / "gunicorn"),
-            "readerstudy.wsgi",
-            "--bind",
-            f"127.0.0.1:{port}",
-            "--threads",
-            "2",
-        ],
-        cwd=ROOT,
-        env={"PATH": os.environ["PATH"], "READERSTUDY_ENV_FILE": os.devnull} | environment,
-        stderr=subprocess.DEVNULL,
-    )
-
-    def get(path: str, **headers: str) -> tuple[int, str, dict[str, str]]:
-        request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers={"Host": "localhost"} | headers)
-        try:
-            with urllib.request.urlopen(request, timeout=20) as response:
-                return response.status, response.read().decode(), dict(response.headers)
-        except urllib.error.HTTPError as error:
-            return error.code, error.read().decode(), dict(error.headers)
-
-    try:
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                status, body, _ = get("/health/")
-                break
-            except OSError:
-                assert time.monotonic() < deadline, "gunicorn did not come up"
-                time.sleep(0.2)
-        assert (status, body) == (200, "ok\n")
-        status, page, headers = get("/login/", **{"X-Forwarded-Proto": "https"})
-        assert status == 200
-        assert "default-src 'self'" in headers["Content-Security-Policy"]
-        assert "max-age" in headers["Strict-Transport-Security"]
-        stylesheet = re.search(r'href="(/static/staff/staff\.[0-9a-f]+\.css)"', page)
-        assert stylesheet is not None
-        assert get(stylesheet[1], **{"X-Forwarded-Proto": "https"})[0] == 200
-        assert get("/login/", Host="evil.example.org", **{"X-Forwarded-Proto": "https"})[0] == 400
-        assert get("/r/nonsense/", **{"X-Forwarded-Proto": "https"})[0] == 404
-    finally:
-        server.terminate()
-        server.wait(timeout=20)
+def test_the_demonstration_with_its_printed_password_does_not_run_in_production() -> None:
+    done = manage("demo", **SETTINGS)
+    assert done.returncode == 1
+    assert done.stderr.strip().endswith("it runs with DEBUG only.")
 
 
-@pytest.mark.parametrize("file", ["Makefile", ".ci/run"])
-def test_what_ci_runs_is_what_the_makefile_offers(file: str) -> None:
-    text = (ROOT / file).read_text()
-    for target in ("lint", "test"):
-        assert re.search(rf"^{target}:|^make {target}$", text, flags=re.MULTILINE)
+def test_the_compose_file_has_every_part_and_no_secret_has_a_default() -> None:
+    assert set(SERVICES) == {*OURS, "postgres", "redis"}
+    for variable in SECRETS:
+        uses = re.findall(rf"\${{{variable}([^}}]*)}}", COMPOSE)
+        assert any(use.startswith(":?") for use in uses)
+        assert not any("-" in use[:2] for use in uses)
+    assert not re.search(r"^(ENV|ARG) .*(SECRET|PASSWORD)", DOCKERFILE, flags=re.MULTILINE)
+
+
+def test_every_service_restarts_says_how_it_fares_and_gains_no_rights() -> None:
+    for name in ("worker", "gpu-worker", "postgres", "redis"):
+        assert SERVICES[name]["healthcheck"]["test"]
+    assert re.search(r"^HEALTHCHECK ", DOCKERFILE, flags=re.MULTILINE)  # web's
+    for name, service in SERVICES.items():
+        assert service["restart"] == ("no" if name == "migrate" else "unless-stopped")
+    for name in OURS:
+        assert SERVICES[name]["read_only"] is True
+        assert SERVICES[name]["cap_drop"] == ["ALL"]
+        assert SERVICES[name]["security_opt"] == ["no-new-privileges:true"]
+    published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
+    assert published == {"web": ["127.0.0.1:8000:8000"]}
+
+
+def test_the_parts_wait_for_the_database_and_its_migrations() -> None:
+    assert SERVICES["migrate"]["depends_on"]["postgres"]["condition"] == "service_healthy"
+    for name in ("web", "worker", "gpu-worker"):
+        assert SERVICES[name]["depends_on"]["migrate"]["condition"] == "service_completed_successfully"
+
+
+def test_images_and_rows_outlive_their_containers() -> None:
+    volumes = yaml.safe_load(COMPOSE)["volumes"]
+    for name in ("web", "worker", "gpu-worker", "postgres", "redis"):
+        sources = [mount.split(":")[0] for mount in SERVICES[name]["volumes"]]
+        assert set(sources) <= set(volumes)
+    assert "media:/data/media" in SERVICES["web"]["volumes"]
+    assert SERVICES["web"]["volumes"] == SERVICES["worker"]["volumes"] == SERVICES["gpu-worker"]["volumes"]
+    assert "MEDIA_ROOT=/data/media" in DOCKERFILE
+
+
+def test_every_command_is_one_that_the_image_has() -> None:
+    commands = [SERVICES[name]["command"] for name in ("migrate", "worker", "gpu-worker")]
+    commands.append(json.loads(re.findall(r"^CMD (\[.*\])$", DOCKERFILE, flags=re.MULTILINE)[0]))
+    for command in commands:
+        assert (PROGRAMS / command[0]).exists()
+    queues = {command[command.index("-Q") + 1] for command in commands if "-Q" in command}
+    assert queues == {"default", "gpu"}
+
+
+def test_the_environment_of_the_containers_is_one_that_the_settings_read() -> None:
+    for name in OURS:
+        assert set(SERVICES[name]["environment"]) <= variables_of_settings()
+
+
+def test_the_image_holds_all_that_the_site_needs_and_runs_as_nobody_special() -> None:
+    copied = set(re.findall(r"^COPY ([a-z]+) \1$", DOCKERFILE, flags=re.MULTILINE))
+    assert copied == {"readerstudy", "generator", "templates", "static"}
+    assert all((ROOT / folder).is_dir() for folder in copied)
+    ignored = (ROOT / ".dockerignore").read_text().split()
+    assert copied.isdisjoint(ignored)
+    assert {".env", ".git", "media", "db.sqlite3*"} <= set(ignored)
+    stages = DOCKERFILE.split("\nFROM ")
+    assert re.search(r"^USER (?!root)", stages[-1], flags=re.MULTILINE)
+    assert re.search(r"collectstatic", stages[-1])
+
+
+def test_every_variable_that_the_settings_read_is_in_the_operators_guide() -> None:
+    guide = (ROOT / "docs" / "operating.md").read_text()
+    assert {name for name in variables_of_settings() if f"| `{name}` |" not in guide} == set()
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+def test_every_requirement_is_pinned(name: str) -> None:
+    lines = (ROOT / name).read_text().splitlines()
+    loose = [line for line in lines if line and not line.startswith(("#", "-r ")) and "==" not in line]
+    assert loose == []
+
+
+def test_the_licence_is_apache() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["license"] == "Apache-2.0"
+    assert "Apache License" in (ROOT / "LICENSE").read_text()
+    assert "Apache-2.0" in (ROOT / "README.md").read_text()
+
+
+def test_ci_lints_and_tests_by_the_commands_that_a_developer_uses() -> None:
+    script = (ROOT / ".ci" / "run").read_text().splitlines()
+    assert script[-2:] == ["make lint", "make test"]
