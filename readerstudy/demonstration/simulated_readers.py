@@ -1,46 +1,157 @@
-"""Readers who exist only in the computer, so that a demonstration has results to look at.
+"""Readers who exist only in the computer, for demonstrations and rehearsals.
 
-Each grades with a latent-trait error around the reference and tells real from synthetic with a sensitivity of their
-own. They answer through the same functions as a clinician, and their specialty says “simulated”.
+They answer through the same functions as a clinician, by the latent-trait models of `analysis.simulation`: readers
+differ in discernment, in their leaning towards “synthetic” and in severity, and images in how easily they give
+themselves away. Their specialty says “simulated”, so every report says so too.
 """
 
-import random
 import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
 
+import numpy as np
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from numpy.random import Generator
+
+from readerstudy.analysis.simulated_grading import GRADING
+from readerstudy.analysis.simulation import (
+    DetectionTrait,
+    GradingTrait,
+    answers_of,
+    grades_of,
+    lasting_evidence,
+    lasting_impression,
+)
+from readerstudy.audit.recording import record
 from readerstudy.reading.answering import record_answer
 from readerstudy.reading.consent import give_consent
+from readerstudy.reading.models import Presentation
 from readerstudy.reading.sitting import Stage, enter_phase, mark_shown, where_is
-from readerstudy.studies.models import Reader, Task
+from readerstudy.studies.invitations import invite_readers
+from readerstudy.studies.models import SIMULATED, Phase, Reader, State, Study, Task
 
-SPECIALTY = "simulated"
+DETECTION = DetectionTrait(reader=0.3, case=0.6, leaning=0.3)
+ACCURACY = 0.6
 
 
-def simulate_reader(*, reader: Reader) -> None:
-    """Answer every case of an open study on behalf of a simulated reader; deterministic from the study's seed."""
-    rng = random.Random(f"{reader.study.seed} {reader.pseudonym}")  # noqa: S311  # not a secret
-    error, discernment = rng.uniform(0.35, 0.6), rng.uniform(0.2, 1.0)
-    protocol = reader.study.protocol or {"cases": []}
-    truth = {case["case"]: (case["source"], case["reference_grade"]) for case in protocol["cases"]}
-    reader = give_consent(reader=reader, specialty=SPECIALTY, years_experience=rng.randrange(2, 30))
+@dataclass(frozen=True)
+class Behaviour:
+    """accuracy: the true share of correct real-or-synthetic answers. seed: draws the same readers and images again."""
+
+    seed: int
+    accuracy: float = ACCURACY
+    detection: DetectionTrait = DETECTION
+    grading: GradingTrait = GRADING
+
+
+def simulate_invited(*, study: Study, behaviour: Behaviour, by: str, tell: Callable[[Reader], object]) -> int:
+    """Answer the open study for every reader who has not consented yet; return how many. See `_require_rehearsal`."""
+    _require_rehearsal(study)
+    waiting = list(study.readers.filter(consented_at__isnull=True).order_by("number"))
+    if not waiting:
+        raise ValidationError(
+            f"Every invited reader of “{study.name}” has answered; say how many simulated ones to add."
+        )
+    for reader in waiting:
+        simulate_reader(reader=reader, behaviour=behaviour, by=by)
+        tell(reader)
+    return len(waiting)
+
+
+def simulate_more(*, study: Study, count: int, behaviour: Behaviour, by: str, tell: Callable[[Reader], object]) -> int:
+    """Invite so many more readers, simulated ones, to the open study and let them answer; return how many."""
+    _require_rehearsal(study)
+    for _ in range(count):
+        with transaction.atomic():  # a reader who is invited has also answered
+            reader = invite_readers(study=study, pasted="Simulated reader", by=by)[0]
+            simulate_reader(reader=reader, behaviour=behaviour, by=by)
+        tell(reader)
+    return count
+
+
+def _require_rehearsal(study: Study) -> None:
+    """Raise ValidationError unless the study is open and no clinician reads in it: answers are never taken back."""
+    if study.state != State.OPEN:
+        raise ValidationError(
+            f"“{study.name}” is {study.get_state_display().lower()}; only an open study can be answered."
+        )
+    clinicians = study.readers.filter(consented_at__isnull=False).exclude(specialty=SIMULATED)
+    if clinicians.exists():
+        raise ValidationError(
+            f"{clinicians[0].pseudonym}, who is not simulated, reads in “{study.name}”; rehearse in a study of its own."
+        )
+
+
+@transaction.atomic
+def simulate_reader(*, reader: Reader, behaviour: Behaviour | None = None, by: str = "simulation") -> None:
+    """Answer every case of an open study on behalf of a simulated reader, or none.
+
+    Deterministic from the behaviour's seed and the reader's number; without a behaviour, from the study's seed. The
+    images are drawn from the seed alone, so every reader of a study meets the same ones.
+    """
+    behaviour = behaviour or Behaviour(seed=reader.study.seed)
+    rng = np.random.default_rng([behaviour.seed, reader.number])
+    mind = _Mind(reader=reader, behaviour=behaviour, rng=rng)
+    reader = give_consent(reader=reader, specialty=SIMULATED, years_experience=int(rng.integers(2, 31)))
     while True:
         here = where_is(reader)
         if here.stage == Stage.INTRODUCTION and here.phase is not None:
             enter_phase(reader=reader, phase=here.phase)
             continue
         if here.stage != Stage.CASE or here.presentation is None or here.phase is None:
-            return
-        source, grade = truth[here.presentation.case.label]
-        if here.phase.task == Task.GRADE:
-            value, confidence = str(min(max(round(rng.gauss(grade, error)), 0), 4)), None
-        else:
-            evidence = rng.gauss(discernment * (0.5 if source == "synthetic" else -0.5), 1)
-            value, confidence = ("synthetic" if evidence > 0 else "real"), min(1 + int(2.5 * abs(evidence)), 5)
+            break
+        value, confidence = mind.read(here.presentation, here.phase)
         mark_shown(here.presentation)
         record_answer(
             presentation=here.presentation,
-            client_key=uuid.UUID(int=rng.getrandbits(128), version=4),
+            client_key=uuid.UUID(bytes=rng.bytes(16), version=4),
             value=value,
-            confidence=confidence,
-            response_ms=int(rng.lognormvariate(8.6, 0.5)),
+            confidence=confidence if here.phase.asks_confidence else None,
+            response_ms=int(rng.lognormal(8.6, 0.5)),
             viewer={},
         )
+    record(
+        actor=by,
+        verb="simulate reader",
+        study=reader.study.slug,
+        reader=reader.pseudonym,
+        accuracy=behaviour.accuracy,
+        seed=behaviour.seed,
+    )
+
+
+class _Mind:
+    """What one simulated reader makes of each case: lasting from reading to reading, with a new error each time."""
+
+    def __init__(self, *, reader: Reader, behaviour: Behaviour, rng: Generator) -> None:
+        cases = (reader.study.protocol or {"cases": []})["cases"]
+        self.place = {case["case"]: place for place, case in enumerate(cases)}
+        self.behaviour, self.rng = behaviour, rng
+        self.evidence = lasting_evidence(
+            rng,
+            np.random.default_rng([behaviour.seed, 0, 1]),
+            trait=behaviour.detection,
+            accuracy=behaviour.accuracy,
+            synthetic=[case["source"] == "synthetic" for case in cases],
+            readers=1,
+        )[0, 0]
+        self.impression = lasting_impression(
+            rng,
+            np.random.default_rng([behaviour.seed, 0, 2]),
+            trait=behaviour.grading,
+            reference=[case["reference_grade"] for case in cases],
+            readers=1,
+        )[0, 0]
+
+    def read(self, presentation: Presentation, phase: Phase) -> tuple[str, int]:
+        """The answer to a presentation, and how sure the reader is, 1–5."""
+        place = self.place[presentation.case.label]
+        if phase.task == Task.GRADE:
+            seen = self.impression[place] + self.behaviour.grading.error * self.rng.standard_normal()
+            grade, confidence = grades_of(seen)
+            return str(int(grade)), int(confidence)
+        called, confidence = answers_of(
+            self.evidence[place] + self.rng.standard_normal(), spread=self.behaviour.detection.spread
+        )
+        return ("synthetic" if called else "real"), int(confidence)

@@ -1,0 +1,72 @@
+"""manage.py simulate_readers: rehearse a study with readers who exist only in the computer."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
+
+from readerstudy.demonstration.simulated_readers import ACCURACY, Behaviour, simulate_invited, simulate_more
+from readerstudy.studies.models import Reader, Study
+
+MOST = 500
+
+
+class Command(BaseCommand):
+    help = (
+        "Let simulated readers answer an open study, for a rehearsal. Reports say that they are simulated; their "
+        "answers cannot be taken out again."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("study", help="the study’s short name")
+        parser.add_argument(
+            "--readers",
+            required=True,
+            metavar="all|N",
+            help="all: in the place of every invited reader who has not begun; N: invite N more, simulated ones",
+        )
+        parser.add_argument("--accuracy", type=float, default=ACCURACY, help="of telling real from synthetic, 0–1")
+        parser.add_argument("--seed", type=int, help="draws the same readers again (default: the study's seed)")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        count = _count(options["readers"])
+        if not 0.01 <= options["accuracy"] <= 0.99:
+            raise CommandError("--accuracy must be between 0.01 and 0.99, for example 0.5 for readers who guess.")
+        if options["seed"] is not None and options["seed"] < 0:
+            raise CommandError("--seed must be at least 0.")
+        study = Study.objects.filter(slug=options["study"]).first()
+        if study is None:
+            known = ", ".join(Study.objects.values_list("slug", flat=True)) or "there is none"
+            raise CommandError(f"There is no study “{options['study']}”. Studies: {known}.")
+        seed = study.seed if options["seed"] is None else options["seed"]
+        with tqdm(total=count, unit=" readers", disable=None) as bar:
+
+            def tell(_: Reader) -> None:
+                bar.update()
+
+            shared: dict[str, Any] = {
+                "study": study,
+                "behaviour": Behaviour(seed=seed, accuracy=options["accuracy"]),
+                "by": "simulate_readers",
+                "tell": tell,
+            }
+            try:
+                done = simulate_invited(**shared) if count is None else simulate_more(count=count, **shared)
+            except ValidationError as error:
+                raise CommandError(" ".join(error.messages)) from error
+        readers = "reader has" if done == 1 else "readers have"
+        self.stdout.write(
+            f"{done} simulated {readers} answered “{study.name}” (true accuracy {options['accuracy']:g}, seed {seed}). "
+            "Reports will say that they are simulated."
+        )
+
+
+def _count(readers: str) -> int | None:
+    """None for all. Raises CommandError unless it is `all` or a number of readers."""
+    if readers == "all":
+        return None
+    if not readers.isdecimal() or not 1 <= int(readers) <= MOST:
+        raise CommandError(f"--readers must be “all” or a number from 1 to {MOST}, not “{readers}”.")
+    return int(readers)
