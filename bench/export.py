@@ -21,17 +21,17 @@ os.environ |= {
     "DEBUG": "false",
 }
 
-import django  # noqa: E402
+import django
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402
-from django.utils import timezone  # noqa: E402
+from django.core.management import call_command
+from django.utils import timezone
 
-from readerstudy.reading.models import Answer, Presentation  # noqa: E402
-from readerstudy.results.export import stream_answers  # noqa: E402
-from readerstudy.studies.models import Study  # noqa: E402
-from tests.builders import build_study  # noqa: E402
+from readerstudy.reading.models import Answer, Presentation
+from readerstudy.results.export import stream_answers
+from readerstudy.studies.models import Study
+from tests.builders import build_study
 
 
 def measure(study: Study) -> None:

@@ -23,12 +23,15 @@ CHANNELS = {7: 128, 14: 128, 28: 64, 56: 32, 112: 16, 224: 8}
 
 @dataclass(frozen=True)
 class Architecture:
-    """resolution: 7·2ⁿ pixels. z_size, w_size: latent sizes. width: multiplies the channels of every level."""
+    """resolution: 7·2ⁿ pixels. z_size, w_size: latent sizes. width: multiplies the channels of every level, at most
+    to `widest`. Width 4 is for a GPU: 256, 256, 256, 128, 64, 32 channels, 4.6 million parameters.
+    """
 
     resolution: int = 56
     z_size: int = 128
     w_size: int = 128
     width: float = 1.0
+    widest: int = 256
 
     def __post_init__(self) -> None:
         if self.resolution not in CHANNELS or self.resolution == BASE:
@@ -39,7 +42,7 @@ class Architecture:
         return [size for size in CHANNELS if size <= self.resolution]
 
     def channels(self, size: int) -> int:
-        return max(int(CHANNELS[size] * self.width), 4)
+        return min(max(int(CHANNELS[size] * self.width), 4), self.widest)
 
     def to_dict(self) -> dict[str, int | float]:
         return asdict(self)
@@ -72,6 +75,11 @@ class Conv(nn.Module):
         return functional.conv2d(x, self.weight * self.scale, self.bias, padding=self.padding)
 
 
+def in_full(x: Tensor) -> torch.autocast:
+    """No half precision in this block, whatever is outside: styles, demodulation and last layers need all bits."""
+    return torch.autocast(x.device.type, enabled=False)
+
+
 def activate(x: Tensor) -> Tensor:
     return functional.leaky_relu(x, 0.2) * math.sqrt(2)
 
@@ -91,9 +99,10 @@ class StyledConv(nn.Module):
         self.bias = nn.Parameter(torch.zeros(outputs))
 
     def forward(self, x: Tensor, w: Tensor, noise: Tensor) -> Tensor:
-        style = self.style(w)
-        energy = (self.conv.weight * self.conv.scale).square().sum((2, 3))
-        demodulation = torch.rsqrt(style.square() @ energy.T + 1e-8)
+        with in_full(w):
+            style = self.style(w)
+            energy = (self.conv.weight * self.conv.scale).square().sum((2, 3))
+            demodulation = torch.rsqrt(style.square() @ energy.T + 1e-8)
         x = self.conv(x * style[:, :, None, None]) * demodulation[:, :, None, None]
         return activate(x + noise * self.noise_strength + self.bias[:, None, None])
 
@@ -105,7 +114,8 @@ class ToGrey(nn.Module):
         self.conv = Conv(inputs, 1, kernel=1)
 
     def forward(self, x: Tensor, w: Tensor) -> Tensor:
-        return self.conv(x * self.style(w)[:, :, None, None])
+        with in_full(w):
+            return self.conv(x.float() * self.style(w)[:, :, None, None])
 
 
 def doubled(x: Tensor) -> Tensor:
@@ -152,10 +162,11 @@ class Generator(nn.Module):
         self, z: Tensor, grades: Tensor, noise: Sequence[Tensor], *, truncation: float = 1.0, fade: float = 1.0
     ) -> Tensor:
         """fade weighs the finest level's own contribution, 0 (an enlarged image of the level below) to 1."""
-        w = self.map(z)
-        if self.training:
-            self.w_mean.lerp_(w.detach().mean(0), 0.005)
-        w = self.w_mean + truncation * (w - self.w_mean) + self.embed(grades)
+        with in_full(z):
+            w = self.map(z)
+            if self.training:
+                self.w_mean.lerp_(w.detach().mean(0), 0.005)
+            w = self.w_mean + truncation * (w - self.w_mean) + self.embed(grades)
         x = self.constant.expand(len(z), -1, -1, -1)
         grey = x.new_zeros(())
         maps = iter(noise)
@@ -220,10 +231,12 @@ class Discriminator(nn.Module):
             if level == 0 and fade < 1:
                 coarse = activate(self.from_grey[str(top[1])](functional.avg_pool2d(images, 2)))
                 x = x * fade + coarse * (1 - fade)
-        x = activate(self.conv(torch.cat([x, spread_of_groups(x)], 1)))
-        x = activate(self.features(x.flatten(1)))
-        projection = (x * self.grade[grades]).sum(1) / math.sqrt(x.shape[1])
-        return self.realness(x).squeeze(1) + projection
+        with in_full(x):
+            x = x.float()
+            x = activate(self.conv(torch.cat([x, spread_of_groups(x)], 1)))
+            x = activate(self.features(x.flatten(1)))
+            projection = (x * self.grade[grades]).sum(1) / math.sqrt(x.shape[1])
+            return self.realness(x).squeeze(1) + projection
 
 
 def spread_of_groups(x: Tensor, size: int = 4) -> Tensor:

@@ -41,6 +41,7 @@ def make_chunk(*, job: SynthesisJob, grade: int, first_seed: int, count: int) ->
                 pixels=pixels,
                 preset=checkpoint.card.preset,
                 grade=grade,
+                checkpoint=checkpoint.card.name,
                 checkpoint_digest=job.checkpoint_digest,
                 seed=seed,
                 truncation=job.truncation,

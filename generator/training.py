@@ -4,85 +4,25 @@ Images in, a folder out: `state.safetensors` to resume from, `sheet.png` to look
 `generate` uses. A kill at any moment costs what was done since the last save, no more.
 """
 
-import hashlib
-import json
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from PIL import Image
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save
 from torch import Tensor
-from torch.nn import functional
 from tqdm import tqdm
 
 from generator.augmentation import augment
-from generator.checkpoints import Card, save_checkpoint, write_whole
+from generator.checkpoints import Card, read_card, save_checkpoint
 from generator.losses import discriminator_loss, generator_loss, gradient_penalty
-from generator.networks import GRADES, Architecture, Discriminator, Generator
+from generator.networks import GRADES, Generator
+from generator.parallel import World, joined_world
 from generator.sampling import synthesise
+from generator.training_data import TrainingData, balanced_batches
+from generator.training_state import Networks, Settings, hold_to_one_kind, nest_state, read_state, write_state
 
-STATE = "state.safetensors"
-
-
-@dataclass(frozen=True)
-class TrainingData:
-    """images: uint8 [N, 224, 224], canonical. grades: integers [N], 0–4. digests: of the images, for the card."""
-
-    images: NDArray[np.uint8]
-    grades: NDArray[np.integer]
-    digests: list[str]
-    preset: str
-    name: str
-    licence: str = ""
-    is_phantom: bool = False
-
-    def digest(self) -> str:
-        lines = sorted(f"{digest} {grade}\n" for digest, grade in zip(self.digests, self.grades, strict=True))
-        return hashlib.sha256("".join(lines).encode()).hexdigest()
-
-
-@dataclass(frozen=True)
-class Settings:
-    """gamma: weight of the gradient penalties, applied every `lazy` steps. ema_half_life and fade: in images."""
-
-    architecture: Architecture = field(default_factory=Architecture)
-    batch: int = 16
-    learning_rate: float = 2e-3
-    gamma: float = 0.3
-    lazy: int = 8
-    augmentation: float = 0.3
-    ema_half_life: int = 2_000
-    fade: int = 2_000
-    seed: int = 0
-
-
-class Networks:
-    """The pair of networks, the running average that is kept, and the two optimisers."""
-
-    def __init__(self, settings: Settings, device: str) -> None:
-        torch.manual_seed(settings.seed)
-        self.generator = Generator(settings.architecture).to(device)
-        self.average = Generator(settings.architecture).to(device).eval().requires_grad_(False)
-        self.average.load_state_dict(self.generator.state_dict())
-        self.discriminator = Discriminator(settings.architecture).to(device)
-        rate = settings.learning_rate
-        self.optimisers = {
-            "generator": torch.optim.Adam(self.generator.parameters(), lr=rate, betas=(0.0, 0.99)),
-            "discriminator": torch.optim.Adam(self.discriminator.parameters(), lr=rate, betas=(0.0, 0.99)),
-        }
-        for network in (self.generator, self.average, self.discriminator):
-            network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # half again as fast on a CPU
-        self.step = 0
-        self.images_seen = 0
-        self.fade_from: int | None = None  # images seen when the finest level began to be faded in
-        self.kind: dict[str, Any] = {}  # of the radiographs they learnt from, which is never mixed
+ALONE = World(0, 1, "cpu")
+ADAPTATION = 200_000  # images over which the probability of augmentation may go from 0 to 1
 
 
 def train(
@@ -100,37 +40,49 @@ def train(
     """Train until max_seconds or max_images (whichever is first) and leave a checkpoint in `out`; returns its card.
 
     resume goes on from `out`; grow_from starts from the training folder of half the resolution, whose levels are
-    nested in this one. Raises ValueError when data, state and settings do not fit one another.
+    nested in this one. Started by torchrun, the processes share the work and the first one writes. Raises ValueError
+    when data, state and settings do not fit one another.
     """
-    nets = Networks(settings, device)
-    if resume:
-        read_state(nets, out, settings)
-    elif grow_from is not None:
-        nest_state(nets, grow_from)
-    hold_to_one_kind(nets, data)
-    real_batches = balanced_batches(data, settings, device, start=nets.step)
-    started = saved = time.monotonic()
-    bar = tqdm(unit=" images", initial=nets.images_seen, total=max_images, disable=None)
-    while not (max_images and nets.images_seen >= max_images):
-        now = time.monotonic()
-        if max_seconds and now - started >= max_seconds:
-            break
-        real, grades = next(real_batches)
-        fade = fade_at(nets, settings)
-        losses = one_step(nets, real, grades, settings, fade)
-        nets.step += 1
-        nets.images_seen += len(real)
-        bar.update(len(real))
-        bar.set_postfix(losses | {"fade": f"{fade:.2f}", "left": time_left(started, max_seconds)}, refresh=False)
-        if now - saved > save_every:
+    with joined_world(device) as world:
+        nets = Networks(settings, world.device)
+        if resume:
+            read_state(nets, out, settings)
+        elif grow_from is not None:
+            nest_state(nets, grow_from)
+        hold_to_one_kind(nets, data)
+        seed = [settings.seed, nets.step, world.rank]
+        torch.manual_seed(settings.seed + 1000 * nets.step + world.rank)
+        size = settings.architecture.resolution
+        batches = balanced_batches(data, batch=settings.batch, size=size, device=world.device, seed=seed)
+        started = saved = time.monotonic()
+        bar = tqdm(unit=" images", initial=nets.images_seen, total=max_images, disable=True if world.rank else None)
+        while not (max_images and nets.images_seen >= max_images):
+            now = time.monotonic()
+            if world.agreed(bool(max_seconds and now - started >= max_seconds)):
+                break
+            real, grades = next(batches)
+            losses = one_step(nets, real, grades, settings, fade=fade_at(nets, settings), world=world)
+            nets.step += 1
+            nets.images_seen += len(real) * world.size
+            bar.update(len(real) * world.size)
+            if nets.step % 10 == 1:  # to read a figure off a GPU is to wait for it
+                told = {name: f"{value:.3f}" for name, value in losses.items()}
+                bar.set_postfix(told | {"left": time_left(started, max_seconds)}, refresh=False)
+            if now - saved > save_every and world.rank == 0:
+                write_state(nets, out, settings)
+                write_sheet(nets.average.settled(fade_at(nets, settings)), out / "sheet.png")
+                saved = now
+        bar.close()
+        if world.rank == 0:
             write_state(nets, out, settings)
-            write_sheet(nets.average.settled(fade_at(nets, settings)), out / "sheet.png")
-            saved = now
-    bar.close()
-    write_state(nets, out, settings)
+            leave_checkpoint(nets, data, settings, out)
+    return read_card(out)
+
+
+def leave_checkpoint(nets: Networks, data: TrainingData, settings: Settings, out: Path) -> None:
     settled = nets.average.settled(fade_at(nets, settings))  # a stop in the middle of fading keeps what was faded in
     write_sheet(settled, out / "sheet.png")
-    return save_checkpoint(
+    save_checkpoint(
         out,
         generator=settled,
         preset=data.preset,
@@ -145,59 +97,68 @@ def train(
     )
 
 
-def one_step(nets: Networks, real: Tensor, grades: Tensor, settings: Settings, fade: float) -> dict[str, str]:
-    """One update of the discriminator, one of the generator, one of the average."""
-    p = settings.augmentation
+def one_step(
+    nets: Networks, real: Tensor, grades: Tensor, settings: Settings, *, fade: float, world: World = ALONE
+) -> dict[str, Tensor | float]:
+    """One update of the discriminator, one of the generator, one of the average; returns what the bar shows."""
+    p = nets.augmentation
     penalised = nets.step % settings.lazy == 0
+    half = torch.autocast(real.device.type, torch.bfloat16, enabled=settings.bf16)
+    whole = torch.autocast(real.device.type, enabled=False)  # second derivatives need all bits
 
-    fake = draw(nets.generator, grades, fade)  # drawn once: the discriminator learns from it, then judges it
+    with half:
+        fake = draw(nets.generator, grades, fade)  # drawn once: the discriminator learns from it, then judges it
     shown_real, shown_fake = augment(real, probability=p), augment(fake.detach(), probability=p)
     if penalised:
         shown_real.requires_grad_(True)
         shown_fake.requires_grad_(True)
-    on_real = nets.discriminator(shown_real, grades, fade=fade)
-    on_fake = nets.discriminator(shown_fake, grades, fade=fade)
+    with whole if penalised else half:
+        on_real = nets.discriminator(shown_real, grades, fade=fade)
+        on_fake = nets.discriminator(shown_fake, grades, fade=fade)
     d_loss = discriminator_loss(on_real, on_fake)
     total = d_loss
     if penalised:
         penalty = gradient_penalty(on_real, shown_real) + gradient_penalty(on_fake, shown_fake)
         total = total + settings.gamma / 2 * settings.lazy * penalty
-    apply(nets.optimisers["discriminator"], total)
+    apply(nets.optimisers["discriminator"], total, world)
+    beaten = (on_real.detach() > on_fake.detach()).float().mean()
 
-    with torch.no_grad():
-        on_real = nets.discriminator(augment(real, probability=p), grades, fade=fade)
     nets.discriminator.requires_grad_(False)  # it only judges here: gradients for its weights would be thrown away
-    on_fake = nets.discriminator(augment(fake, probability=p), grades, fade=fade)
+    with half:
+        with torch.no_grad():
+            on_real = nets.discriminator(augment(real, probability=p), grades, fade=fade)
+        on_fake = nets.discriminator(augment(fake, probability=p), grades, fade=fade)
     g_loss = generator_loss(on_real, on_fake)
-    apply(nets.optimisers["generator"], g_loss)
+    apply(nets.optimisers["generator"], g_loss, world)
     nets.discriminator.requires_grad_(True)
 
+    if settings.adapt is not None:
+        world.average([beaten])
+        nets.augmentation = adapted(p, float(beaten), aim=settings.adapt, images=len(real) * world.size)
     half_life = min(settings.ema_half_life, 0.05 * nets.images_seen + 1)  # ramps up with the images seen
-    keep = 0.5 ** (len(real) / half_life)
+    keep = 0.5 ** (len(real) * world.size / half_life)
     with torch.no_grad():
-        for kept, new in zip(nets.average.state_dict().values(), nets.generator.state_dict().values(), strict=True):
-            kept.lerp_(new, 1 - keep)
-    return {"D": f"{d_loss.item():.3f}", "G": f"{g_loss.item():.3f}"}
+        world.average([nets.generator.w_mean])
+        kept, new = list(nets.average.state_dict().values()), list(nets.generator.state_dict().values())
+        torch._foreach_lerp_(kept, new, 1 - keep)
+    return {"D": d_loss.detach(), "G": g_loss.detach(), "augmentation": nets.augmentation, "fade": fade}
 
 
-def hold_to_one_kind(nets: Networks, data: TrainingData) -> None:
-    """Weights that learnt from phantoms, or in one preset, learn nothing else: the card could not tell the truth."""
-    kind = {"preset": data.preset, "is_phantom": data.is_phantom}
-    if nets.kind and nets.kind != kind:
-        raise ValueError(
-            f"The weights to go on from were trained on {told(nets.kind)}, these are {told(kind)}; start anew in "
-            "another folder, or choose the radiographs they were trained on."
-        )
-    nets.kind = kind
+def adapted(probability: float, beaten: float, *, aim: float, images: int) -> float:
+    """Augment more while the discriminator is too sure, less while it is not (Karras et al. 2020, arXiv 2006.06676).
+
+    beaten: share of the pairs of this step whose real image was judged the more real. There the sign of the judgement
+    of real images alone is held at 0.6; the paired loss leaves its zero open, so the aim is for the share of pairs:
+    0.88 is the same separation of two normal distributions, Φ(√2 Φ⁻¹(0.8)).
+    """
+    step = images / ADAPTATION * (1 if beaten > aim else -1)
+    return min(max(probability + step, 0.0), 0.8)
 
 
-def told(kind: dict[str, Any]) -> str:
-    return f"{'phantoms' if kind['is_phantom'] else 'real radiographs'} in the preset “{kind['preset']}”"
-
-
-def apply(optimiser: torch.optim.Optimizer, loss: Tensor) -> None:
+def apply(optimiser: torch.optim.Optimizer, loss: Tensor, world: World) -> None:
     optimiser.zero_grad(set_to_none=True)
     loss.backward()
+    world.average(parameter.grad for group in optimiser.param_groups for parameter in group["params"])
     optimiser.step()
 
 
@@ -206,25 +167,6 @@ def draw(generator: Generator, grades: Tensor, fade: float) -> Tensor:
     z = torch.randn(count, generator.architecture.z_size, device=device)
     noise = [torch.randn(count, *shape, device=device) for shape in generator.noise_shapes()]
     return generator(z, grades.float(), noise, fade=fade)
-
-
-def balanced_batches(
-    data: TrainingData, settings: Settings, device: str, *, start: int = 0
-) -> Iterator[tuple[Tensor, Tensor]]:
-    """Batches with every grade that occurs equally likely: grade 4 is 3 % of the public data.
-
-    Images come at the training resolution by area averaging, −1 to 1.
-    """
-    members = [np.flatnonzero(data.grades == grade) for grade in range(GRADES)]
-    members = [indices for indices in members if indices.size]
-    random = np.random.default_rng([settings.seed, start])
-    size = settings.architecture.resolution
-    while True:
-        kinds = random.integers(0, len(members), settings.batch)
-        chosen = np.array([random.choice(members[kind]) for kind in kinds])
-        batch = torch.from_numpy(data.images[chosen]).to(device).float().unsqueeze(1) / 127.5 - 1
-        grades = torch.from_numpy(data.grades[chosen].astype(np.int64)).to(device)
-        yield functional.adaptive_avg_pool2d(batch, size), grades
 
 
 def fade_at(nets: Networks, settings: Settings) -> float:
@@ -246,75 +188,3 @@ def write_sheet(generator: Generator, path: Path, *, columns: int = 8) -> None:
     sheet = images.reshape(GRADES, columns, size, size).transpose(0, 2, 1, 3).reshape(GRADES * size, columns * size)
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(sheet).save(path)
-
-
-def write_state(nets: Networks, out: Path, settings: Settings) -> None:
-    """Everything that is needed to go on, in one file that names itself consistent by its step."""
-    tensors: dict[str, Tensor] = {}
-    for part in ("generator", "average", "discriminator"):
-        tensors |= {f"{part}/{name}": tensor for name, tensor in getattr(nets, part).state_dict().items()}
-    for part, optimiser in nets.optimisers.items():
-        for index, moments in optimiser.state_dict()["state"].items():
-            tensors |= {f"adam/{part}/{index}/{name}": moment for name, moment in moments.items()}
-    progress = {
-        "step": nets.step,
-        "images_seen": nets.images_seen,
-        "fade_from": nets.fade_from,
-        "architecture": settings.architecture.to_dict(),
-        "kind": nets.kind,
-    }
-    tensors = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in tensors.items()}
-    write_whole(out / STATE, save(tensors, metadata={"progress": json.dumps(progress)}))
-
-
-def read_progress(folder: Path) -> dict[str, Any]:
-    """The step, images seen and architecture of a training folder. Raises ValueError on none or a damaged one."""
-    path = folder / STATE
-    if not path.is_file():
-        raise ValueError(f"{folder} holds no training state ({STATE}) to go on from.")
-    try:
-        with safe_open(path, framework="pt") as file:
-            return json.loads(file.metadata()["progress"])
-    except (SafetensorError, OSError, ValueError, TypeError, KeyError) as error:
-        raise ValueError(f"{path} is damaged or no training state: {error}.") from error
-
-
-def read_state(nets: Networks, folder: Path, settings: Settings) -> None:
-    progress = read_progress(folder)
-    if progress["architecture"] != settings.architecture.to_dict():
-        raise ValueError(f"{folder} was trained with another architecture: {progress['architecture']}.")
-    tensors = load_file(folder / STATE)
-    for part in ("generator", "average", "discriminator"):
-        getattr(nets, part).load_state_dict(below(tensors, f"{part}/"))
-    for part, optimiser in nets.optimisers.items():
-        state: dict[int, dict[str, Tensor]] = {}
-        for name, moment in below(tensors, f"adam/{part}/").items():
-            index, moment_name = name.split("/")
-            state.setdefault(int(index), {})[moment_name] = moment
-        optimiser.load_state_dict(optimiser.state_dict() | {"state": state})
-    nets.step, nets.images_seen = progress["step"], progress["images_seen"]
-    nets.fade_from, nets.kind = progress["fade_from"], progress.get("kind", {})
-    torch.manual_seed(settings.seed + nets.step)
-
-
-def nest_state(nets: Networks, folder: Path) -> None:
-    """Take every weight that a lower resolution shares with this one; the finest level begins faded out."""
-    progress = read_progress(folder)
-    below_this, half = progress["architecture"]["resolution"], nets.generator.architecture.resolution // 2
-    if below_this != half:
-        raise ValueError(f"The networks in {folder} do not nest in this one: they draw {below_this}², not {half}².")
-    tensors = load_file(folder / STATE)
-    for part in ("generator", "average", "discriminator"):
-        network = getattr(nets, part)
-        own = network.state_dict()
-        shared = {name: tensor for name, tensor in below(tensors, f"{part}/").items() if name in own}
-        wrong = [name for name, tensor in shared.items() if tensor.shape != own[name].shape]
-        if wrong or len(shared) < 10:
-            raise ValueError(f"The networks in {folder} do not nest in this one: other widths or latent sizes.")
-        network.load_state_dict(own | shared)
-    nets.step, nets.kind = progress["step"], progress.get("kind", {})
-    nets.images_seen = nets.fade_from = progress["images_seen"]
-
-
-def below(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}

@@ -12,17 +12,9 @@ from generator.checkpoints import UnusableCheckpoint, load_checkpoint, locate, r
 from generator.losses import discriminator_loss, generator_loss, gradient_penalty
 from generator.networks import Architecture, Discriminator, Generator, spread_of_groups
 from generator.sampling import synthesise
-from generator.training import (
-    STATE,
-    Networks,
-    Settings,
-    TrainingData,
-    balanced_batches,
-    nest_state,
-    read_progress,
-    train,
-    write_state,
-)
+from generator.training import train
+from generator.training_data import TrainingData, balanced_batches
+from generator.training_state import STATE, Networks, Settings, nest_state, read_progress, write_state
 
 SMALL = Architecture(resolution=28, width=0.2, z_size=16, w_size=16)
 CARD = {
@@ -135,8 +127,7 @@ def test_augmentation_never_mirrors_or_inverts() -> None:
 
 
 def test_batches_hold_every_grade_equally_whatever_the_data() -> None:
-    settings = Settings(architecture=SMALL, batch=64)
-    batches = balanced_batches(knees(), settings, "cpu")
+    batches = balanced_batches(knees(), batch=64, size=28, device="cpu", seed=[0])
     grades = torch.cat([next(batches)[1] for _ in range(20)]).numpy()
     shares = np.bincount(grades, minlength=5) / grades.size
     assert shares[[0, 3, 4]] == pytest.approx([1 / 3] * 3, abs=0.05)

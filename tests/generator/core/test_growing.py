@@ -10,7 +10,8 @@ import torch
 from generator.checkpoints import load_checkpoint
 from generator.networks import Generator
 from generator.sampling import synthesise
-from generator.training import STATE, Networks, Settings, nest_state, one_step, read_progress, train, write_state
+from generator.training import one_step, train
+from generator.training_state import STATE, Networks, Settings, nest_state, read_progress, write_state
 from tests.generator.core.test_core import SMALL, knees, small_generator
 
 LARGER = replace(SMALL, resolution=56)
@@ -60,7 +61,7 @@ def test_a_step_of_the_generator_leaves_the_discriminator_free_to_learn() -> Non
     settings, grades = Settings(architecture=SMALL, batch=8), torch.tensor([0, 0, 1, 1, 3, 3, 4, 4])
     for _ in range(2):
         before = [parameter.clone() for parameter in nets.discriminator.parameters()]
-        one_step(nets, torch.rand(8, 1, 28, 28) * 2 - 1, grades, settings, 1.0)
+        one_step(nets, torch.rand(8, 1, 28, 28) * 2 - 1, grades, settings, fade=1.0)
         moved = [not torch.equal(old, new) for old, new in zip(before, nets.discriminator.parameters(), strict=True)]
         assert sum(moved) > len(moved) / 2
 

@@ -1,0 +1,77 @@
+"""How far a checkpoint's images are from the real ones of the bank, in figures that need no other network.
+
+    python bench/generator_limits.py CHECKPOINT [--images 100]
+
+Both sides in one run: the bank's real radiographs of the checkpoint's own kind and preset, and as many of its images.
+Prints the share of spectral power in three rings (texture), the mean difference between two images (variety), and the
+mean difference that the grade makes to one seed. docs/generator.md quotes it.
+"""
+
+import argparse
+import os
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "readerstudy.settings")
+
+import django
+
+django.setup()
+
+from generator.checkpoints import load_checkpoint
+from generator.sampling import synthesise
+from readerstudy.radiographs.bank import pixels_of
+from readerstudy.radiographs.canonical import canonical_form
+from readerstudy.radiographs.models import Radiograph, Source
+
+RINGS = ((28, 56), (56, 84), (84, 112))  # cycles an image; 112 is the finest that 224 pixels can hold
+Images = np.ndarray
+
+
+def ring_power(images: Images) -> list[float]:
+    """Mean power in each ring relative to the mean over all frequencies but the constant."""
+    window = np.outer(np.hanning(224), np.hanning(224))
+    centred = images.astype(float) - images.mean((1, 2), keepdims=True)
+    power = (np.abs(np.fft.fft2(centred * window)) ** 2).mean(0)
+    frequency = np.hypot(*np.meshgrid(np.fft.fftfreq(224, 1 / 224), np.fft.fftfreq(224, 1 / 224)))
+    return [power[(frequency >= low) & (frequency < high)].mean() / power[frequency > 0].mean() for low, high in RINGS]
+
+
+def difference(first: Images, second: Images) -> float:
+    return float(np.abs(first.astype(float) - second.astype(float)).mean())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("checkpoint")
+    parser.add_argument("--images", type=int, default=100)
+    options = parser.parse_args()
+    checkpoint = load_checkpoint(options.checkpoint)
+    card = checkpoint.card
+    kept = Radiograph.objects.filter(
+        preset=card.preset, provenance__source=Source.REAL, provenance__is_phantom=card.is_phantom
+    ).order_by("digest")[: options.images]
+    real = np.stack([pixels_of(radiograph) for radiograph in kept])
+
+    def drawn(grades: list[int]) -> Images:
+        images = synthesise(checkpoint.generator, seeds=range(len(grades)), grades=grades)
+        return np.stack([canonical_form(one, preset=card.preset, inverted=False) for one in images])
+
+    started = time.monotonic()
+    synthetic = drawn([seed % 5 for seed in range(len(real))])
+    seconds = (time.monotonic() - started) / len(real)
+    print(f"{card.name}: {card.images_seen} images seen; {len(real)} real and {len(real)} synthetic images")
+    for name, images in (("real", real), ("synthetic", synthetic)):
+        rings = ", ".join(f"{value:.4f}" for value in ring_power(images))
+        variety = difference(images[:-1], images[1:])
+        print(f"{name:>9}: power in rings {rings}; two images differ by {variety:.1f} grey levels")
+    print(f"one seed at grades 0 and 4 differs by {difference(drawn([0] * 40), drawn([4] * 40)):.1f} grey levels")
+    print(f"{1000 * seconds:.0f} ms an image on this machine")
+
+
+if __name__ == "__main__":
+    main()

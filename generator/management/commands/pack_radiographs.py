@@ -1,0 +1,34 @@
+"""manage.py pack_radiographs: training data as a few lossless files, to carry to a machine with a GPU."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from generator.bank_data import read_bank
+from generator.packing import pack
+from readerstudy.radiographs.models import Preset
+
+
+class Command(BaseCommand):
+    help = "Pack the bank's real radiographs of one preset for `python -m generator.train_packed` elsewhere."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--out", type=Path, required=True, help="folder for part-1.zip and so on")
+        parser.add_argument("--part-megabytes", type=float, default=55.0)
+        parser.add_argument("--preset", choices=Preset.values, default=Preset.PUBLISHED.value)
+        parser.add_argument("--split", help="only this split, for example train")
+        parser.add_argument("--dataset", help="only this data set")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["part_megabytes"] < 1:
+            raise CommandError("--part-megabytes is at least 1.")
+        if any(options["out"].glob("part-*.zip")):
+            raise CommandError(f"{options['out']} already holds packed radiographs; choose another folder.")
+        try:
+            data = read_bank(preset=options["preset"], split=options["split"], dataset=options["dataset"])
+        except ValueError as error:
+            raise CommandError(str(error)) from error
+        for path in pack(data, options["out"], part_bytes=int(options["part_megabytes"] * 1e6)):
+            self.stdout.write(f"{path}: {path.stat().st_size / 1e6:.1f} MB")

@@ -1,0 +1,149 @@
+"""What a training is at one moment, and how it is written so that it can go on: also after a kill."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file, save
+from torch import Tensor
+
+from generator.checkpoints import write_whole
+from generator.networks import Architecture, Discriminator, Generator
+from generator.training_data import TrainingData
+
+STATE = "state.safetensors"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """gamma: weight of the gradient penalties, applied every `lazy` steps. ema_half_life and fade: in images.
+
+    batch: images a step on each device. augmentation: probability of a changed image, to begin with where adapt is set.
+    adapt: how often a real image shall beat its synthetic partner (see training.adapted), or None for a probability
+    that stays. bf16: draw and judge in bfloat16, on a GPU only (on a CPU it is several times slower).
+    """
+
+    architecture: Architecture = field(default_factory=Architecture)
+    batch: int = 16
+    learning_rate: float = 2e-3
+    gamma: float = 0.3
+    lazy: int = 8
+    augmentation: float = 0.3
+    adapt: float | None = None
+    bf16: bool = False
+    ema_half_life: int = 10_000
+    fade: int = 2_000
+    seed: int = 0
+
+
+class Networks:
+    """The pair of networks, the running average that is kept, and the two optimisers."""
+
+    def __init__(self, settings: Settings, device: str) -> None:
+        torch.manual_seed(settings.seed)
+        self.generator = Generator(settings.architecture).to(device)
+        self.average = Generator(settings.architecture).to(device).eval().requires_grad_(False)
+        self.average.load_state_dict(self.generator.state_dict())
+        self.discriminator = Discriminator(settings.architecture).to(device)
+        rate = settings.learning_rate
+        self.optimisers = {
+            name: torch.optim.Adam(network.parameters(), lr=rate, betas=(0.0, 0.99), fused=device.startswith("cuda"))
+            for name, network in (("generator", self.generator), ("discriminator", self.discriminator))
+        }
+        for network in (self.generator, self.average, self.discriminator):
+            network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # half again as fast on a CPU
+        self.step = 0
+        self.images_seen = 0
+        self.augmentation = settings.augmentation
+        self.fade_from: int | None = None  # images seen when the finest level began to be faded in
+        self.kind: dict[str, Any] = {}  # of the radiographs they learnt from, which is never mixed
+
+
+def write_state(nets: Networks, out: Path, settings: Settings) -> None:
+    """Everything that is needed to go on, in one file that names itself consistent by its step."""
+    tensors: dict[str, Tensor] = {}
+    for part in ("generator", "average", "discriminator"):
+        tensors |= {f"{part}/{name}": tensor for name, tensor in getattr(nets, part).state_dict().items()}
+    for part, optimiser in nets.optimisers.items():
+        for index, moments in optimiser.state_dict()["state"].items():
+            tensors |= {f"adam/{part}/{index}/{name}": moment for name, moment in moments.items()}
+    progress = {
+        "step": nets.step,
+        "images_seen": nets.images_seen,
+        "fade_from": nets.fade_from,
+        "augmentation": nets.augmentation,
+        "architecture": settings.architecture.to_dict(),
+        "kind": nets.kind,
+    }
+    tensors = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in tensors.items()}
+    write_whole(out / STATE, save(tensors, metadata={"progress": json.dumps(progress)}))
+
+
+def read_progress(folder: Path) -> dict[str, Any]:
+    """The step, images seen and architecture of a training folder. Raises ValueError on none or a damaged one."""
+    path = folder / STATE
+    if not path.is_file():
+        raise ValueError(f"{folder} holds no training state ({STATE}) to go on from.")
+    try:
+        with safe_open(path, framework="pt") as file:
+            return json.loads(file.metadata()["progress"])
+    except (SafetensorError, OSError, ValueError, TypeError, KeyError) as error:
+        raise ValueError(f"{path} is damaged or no training state: {error}.") from error
+
+
+def read_state(nets: Networks, folder: Path, settings: Settings) -> None:
+    progress = read_progress(folder)
+    if Architecture(**progress["architecture"]) != settings.architecture:
+        raise ValueError(f"{folder} was trained with another architecture: {progress['architecture']}.")
+    tensors = load_file(folder / STATE)
+    for part in ("generator", "average", "discriminator"):
+        getattr(nets, part).load_state_dict(below(tensors, f"{part}/"))
+    for part, optimiser in nets.optimisers.items():
+        state: dict[int, dict[str, Tensor]] = {}
+        for name, moment in below(tensors, f"adam/{part}/").items():
+            index, moment_name = name.split("/")
+            state.setdefault(int(index), {})[moment_name] = moment
+        optimiser.load_state_dict(optimiser.state_dict() | {"state": state})
+    nets.step, nets.images_seen = progress["step"], progress["images_seen"]
+    nets.fade_from, nets.kind, nets.augmentation = progress["fade_from"], progress["kind"], progress["augmentation"]
+
+
+def nest_state(nets: Networks, folder: Path) -> None:
+    """Take every weight that a lower resolution shares with this one; the finest level begins faded out."""
+    progress = read_progress(folder)
+    below_this, half = progress["architecture"]["resolution"], nets.generator.architecture.resolution // 2
+    if below_this != half:
+        raise ValueError(f"The networks in {folder} do not nest in this one: they draw {below_this}², not {half}².")
+    tensors = load_file(folder / STATE)
+    for part in ("generator", "average", "discriminator"):
+        network = getattr(nets, part)
+        own = network.state_dict()
+        shared = {name: tensor for name, tensor in below(tensors, f"{part}/").items() if name in own}
+        wrong = [name for name, tensor in shared.items() if tensor.shape != own[name].shape]
+        if wrong or len(shared) < 10:
+            raise ValueError(f"The networks in {folder} do not nest in this one: other widths or latent sizes.")
+        network.load_state_dict(own | shared)
+    nets.step, nets.kind, nets.augmentation = progress["step"], progress["kind"], progress["augmentation"]
+    nets.images_seen = nets.fade_from = progress["images_seen"]
+
+
+def below(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+
+
+def hold_to_one_kind(nets: Networks, data: TrainingData) -> None:
+    """Weights that learnt from phantoms, or in one preset, learn nothing else: the card could not tell the truth."""
+    kind = {"preset": data.preset, "is_phantom": data.is_phantom}
+    if nets.kind and nets.kind != kind:
+        raise ValueError(
+            f"The weights to go on from were trained on {told(nets.kind)}, these are {told(kind)}; start anew in "
+            "another folder, or choose the radiographs they were trained on."
+        )
+    nets.kind = kind
+
+
+def told(kind: dict[str, Any]) -> str:
+    return f"{'phantoms' if kind['is_phantom'] else 'real radiographs'} in the preset “{kind['preset']}”"
