@@ -20,6 +20,7 @@ def test_the_product_keeps_the_rules_of_the_house() -> None:
         ("generator/requesting.py", "make.apply_async(args=[1])", "delay_on_commit"),
         ("readerstudy/results/views.py", "def page(request):\n    return 1", "@staff_required"),
         ("readerstudy/results/views.py", "@require_GET\n@staff_required\ndef page(request): ...", "first decorator"),
+        ("readerstudy/results/some_views.py", "def page(request):\n    return 1", "@staff_required"),
         ("readerstudy/results/views.py", "class Page(View): ...", "@staff_required"),
         ("readerstudy/results/export.py", "import csv\ncsv.writer(file)", "write_csv"),
         ("readerstudy/results/export.py", "import csv\ncsv.DictWriter(file, names)", "write_csv"),

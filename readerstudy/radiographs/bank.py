@@ -64,6 +64,7 @@ def add_synthetic(
     checkpoint_digest: str,
     seed: int,
     truncation: float,
+    checkpoint: str = "",
     is_phantom: bool = False,
 ) -> Added:
     """Put a generated image (uint8 [height, width]) into canonical form and store it with the recipe that made it.
@@ -80,6 +81,7 @@ def add_synthetic(
         preset=preset,
         source=Source.SYNTHETIC,
         grade=grade,
+        checkpoint=checkpoint,
         checkpoint_digest=checkpoint_digest,
         seed=seed,
         truncation=truncation,

@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from readerstudy.radiographs.grey_levels import occupied_levels
+from readerstudy.radiographs.grey_levels import darkest_first, is_near_empty, occupied_levels
 from readerstudy.radiographs.polarity import is_inverted
 
 SIZE = 224  # pixels; the native size of the public KL data set, so that its images are not resampled
 PRESETS = ("window", "published")
-WINDOW_TAIL = 0.005  # share of pixels clipped at either end of the percentile window
+TAIL = 250  # pixels made black, and made white, by the percentile window: 0.5 % of 224²
 
 Grey = NDArray[np.uint8]
 
@@ -28,10 +28,11 @@ def canonical_form(
     """Turn any grey image into what a reader sees.
 
     pixels: [height, width], any real dtype, full depth. preset: `window` (the grey levels between the 0.5th and
-    the 99.5th percentile are stretched linearly to 0–255, sides stay as they are) or `published` (left knees are
-    mirrored to look like right ones and the histogram is equalised, as in Prezja et al. 2022,
-    doi 10.1038/s41598-022-23081-4). side: "L", "R" or None when unknown. inverted: whether bone is dark;
-    None lets the image decide. Returns uint8 [224, 224]. Idempotent: a canonical image comes back unchanged.
+    the 99.5th percentile are stretched linearly, sides stay as they are) or `published` (left knees are mirrored to
+    look like right ones and the histogram is equalised, as in Prezja et al. 2022, doi 10.1038/s41598-022-23081-4).
+    Both fill the gaps that 8 bits leave, so that no count of levels tells the kinds apart. side: "L", "R" or None when
+    unknown. inverted: whether bone is dark; None lets the image decide. Returns uint8 [224, 224]. Idempotent: a
+    canonical image comes back unchanged.
     Raises ValueError on an unknown preset or side, or an array that is not a finite two-dimensional image.
     """
     if preset not in PRESETS:
@@ -85,34 +86,54 @@ def _resampled(square: NDArray[np.generic]) -> NDArray[np.generic]:
     return np.asarray(image.resize((SIZE, SIZE), Image.Resampling.LANCZOS), dtype=np.float64)
 
 
-def _windowed(levels: NDArray[np.generic]) -> Grey:
-    grey = levels.astype(np.float64)
-    ordered = np.partition(grey.ravel(), (low_at := int(WINDOW_TAIL * grey.size), grey.size - 1 - low_at))
-    low, high = float(ordered[low_at]), float(ordered[grey.size - 1 - low_at])
-    if high <= low:  # nothing but a constant between the tails: what is left is a stretch of everything
-        low, high = float(grey.min()), float(grey.max())
-    if high <= low:
-        return np.zeros(grey.shape, dtype=np.uint8)
-    return np.rint(np.clip((grey - low) / (high - low), 0, 1) * 255).astype(np.uint8)
+def _windowed(grey: NDArray[np.generic]) -> Grey:
+    """The darkest 250 pixels black, the brightest 250 white, the levels between them stretched over 1–254."""
+    index, counts = occupied_levels(grey)
+    if is_near_empty(counts):
+        return _stretched(grey)
+    if (
+        grey.dtype.kind in "iu"
+        and np.array_equal(counts[[0, -1]], [TAIL, TAIL])
+        and {0, 255} == {grey.min(), grey.max()}
+    ):
+        return grey.astype(np.uint8)  # windowed already: nothing else has tails of just that size
+    order = darkest_first(index)
+    refined = _without_ties(grey.ravel()[order].astype(np.float64), counts)
+    low, high = refined[TAIL], refined[-TAIL - 1]
+    form = np.empty(grey.size, dtype=np.uint8)
+    form[order] = np.clip(np.rint(1 + 253 * (refined - low) / (high - low)), 1, 254)
+    form[order[:TAIL]], form[order[-TAIL:]] = 0, 255
+    return form.reshape(grey.shape)
+
+
+def _without_ties(ordered: NDArray[np.float64], counts: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Spread the pixels of each level [pixels, dark to bright] evenly, half-way towards the levels on either side.
+
+    Stretching 8 bits leaves levels empty that a generator fills: a count of levels would tell real from synthetic.
+    """
+    starts = np.cumsum(counts) - counts
+    values = ordered[starts]
+    between = (values[1:] + values[:-1]) / 2
+    lower = np.concatenate([[2 * values[0] - between[0]], between])
+    upper = np.concatenate([between, [2 * values[-1] - between[-1]]])
+    share = (np.arange(ordered.size) - np.repeat(starts, counts) + 0.5) / np.repeat(counts, counts)
+    return np.repeat(lower, counts) + share * np.repeat(upper - lower, counts)
 
 
 def _equalised(grey: NDArray[np.generic]) -> Grey:
-    """Histogram equalisation, repeated until it changes nothing.
+    """Exact histogram equalisation: each of the 256 levels holds 196 pixels, whatever the image.
 
-    Where rounding merges the darkest levels a second pass moves them by a level or two; the fixed point is what
-    makes the form idempotent.
+    The usual equalisation leaves levels empty where the image was 8 bits deep, and fills them where a generator drew.
     """
-    image = _equalised_once(grey)
-    while not np.array_equal(again := _equalised_once(image), image):
-        image = again
-    return image
-
-
-def _equalised_once(grey: NDArray[np.generic]) -> Grey:
-    """Each level becomes the share of pixels at or below it, the darkest one 0 (Gonzalez & Woods, ch. 3.3)."""
     index, counts = occupied_levels(grey)
-    if counts.size == 1:
-        return np.zeros(grey.shape, dtype=np.uint8)
-    cumulative = np.cumsum(counts)
-    share = (cumulative - counts[0]) / (cumulative[-1] - counts[0])
-    return np.rint(share * 255).astype(np.uint8)[index]
+    if is_near_empty(counts):
+        return _stretched(grey)
+    form = np.empty(grey.size, dtype=np.uint8)
+    form[darkest_first(index)] = np.arange(grey.size) * 256 // grey.size
+    return form.reshape(grey.shape)
+
+
+def _stretched(grey: NDArray[np.generic]) -> Grey:
+    """Linear from the darkest to the brightest level: what is nearly empty stays so and can be seen to be."""
+    low, high = float(grey.min()), float(grey.max())
+    return np.rint((grey.astype(np.float64) - low) / (high - low or 1) * 255).astype(np.uint8)

@@ -74,6 +74,7 @@ class Provenance(models.Model):
     was_inverted = models.BooleanField(default=False)
 
     # a synthetic one
+    checkpoint = models.CharField(max_length=200, blank=True)  # the name on its card
     checkpoint_digest = models.CharField(max_length=64, blank=True, validators=[hex_digest])
     seed = models.PositiveBigIntegerField(null=True, blank=True)
     truncation = models.FloatField(null=True, blank=True)
@@ -104,3 +105,10 @@ class Provenance(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} KL {self.grade}"
+
+    @property
+    def origin(self) -> str:
+        """The data set, or the checkpoint that drew it: what a study lead chooses images by."""
+        if self.source == Source.REAL:
+            return f"{self.dataset} {self.split}".strip()
+        return f"{self.checkpoint} {self.checkpoint_digest[:8]}".strip()

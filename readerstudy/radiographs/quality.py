@@ -6,12 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import laplace
 
-from readerstudy.radiographs.grey_levels import occupied_levels
+from readerstudy.radiographs.grey_levels import is_near_empty, occupied_levels
 
 # About the blurriest 1 % of the public KL data set's validation split (doi 10.17632/56rmx5bjcr.1) in each preset.
 BLURRED_BELOW = {"window": 15.0, "published": 60.0}
-FEW_LEVELS = 16
-ONE_LEVEL_SHARE = 0.6
 
 
 @dataclass(frozen=True)
@@ -27,10 +25,8 @@ def assess_quality(canonical: NDArray[np.uint8], *, preset: str) -> Quality:
     """Measure a canonical image [224, 224].
 
     Blur is a low variance of the Laplacian (Pech-Pacheco et al. 2000, doi 10.1109/ICPR.2000.903548), the measure by
-    which Prezja et al. 2022 left images out. Near-empty is an image of fewer than 16 grey levels, or one in which a
-    single level holds more than 60 % of the pixels.
+    which Prezja et al. 2022 left images out.
     """
     sharpness = float(laplace(canonical.astype(np.float32)).var())
     _, counts = occupied_levels(canonical)
-    near_empty = counts.size < FEW_LEVELS or counts.max() > ONE_LEVEL_SHARE * canonical.size
-    return Quality(sharpness=sharpness, blurred=sharpness < BLURRED_BELOW[preset], near_empty=bool(near_empty))
+    return Quality(sharpness, blurred=sharpness < BLURRED_BELOW[preset], near_empty=is_near_empty(counts))

@@ -1,5 +1,9 @@
 """What staff type in. The forms parse; the domain functions judge."""
 
+import hashlib
+import re
+from collections.abc import Collection, Mapping
+
 from django import forms
 from django.utils.text import slugify
 
@@ -8,47 +12,66 @@ from readerstudy.studies import texts
 from readerstudy.studies.models import Study
 
 MOST_REPEATS = 200
+EACH = "each"
 
 
-def count_field_name(source: str, grade: int) -> str:
-    return f"{source}_{grade}"
+def count_field_name(source: str, origin: str, grade: int | str) -> str:
+    """The name of a cell; a digest stands for the origin, whose name may hold anything."""
+    return f"{source}_{grade}_{hashlib.sha256(origin.encode()).hexdigest()[:8]}"
 
 
 class CountsForm(forms.Form):
-    """How many images of each source and grade: one number field a cell."""
+    """How many images of each source, origin and grade: a row an origin, a number a grade, and one number for all."""
 
-    def __init__(self, *args: object, available: dict[tuple[str, int], int], **kwargs: object) -> None:
+    def __init__(
+        self,
+        *args: object,
+        available: Mapping[tuple[str, int, str], int],
+        phantoms: Collection[str] = (),
+        chosen: Mapping[tuple[str, int, str], int] | None = None,
+        **kwargs: object,
+    ) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        self.available = available
-        for source in Source.values:
+        self.available, self.phantoms = available, phantoms
+        self.origins = sorted({(source, origin) for source, _, origin in available})
+        for source, origin in self.origins:
+            self._add_cell(source, origin, EACH, label="each grade", initial=None)
             for grade in Grade.values:
-                field = forms.IntegerField(min_value=0, max_value=10_000, initial=0, required=False)
-                field.widget.attrs["aria-label"] = f"{source} images of grade {grade}"
-                self.fields[count_field_name(source, grade)] = field
+                cell = (source, grade, origin)
+                self._add_cell(source, origin, grade, label=f"grade {grade}", initial=(chosen or {}).get(cell))
 
-    def counts(self) -> dict[tuple[str, int], int]:
-        """The cells that ask for at least one image."""
-        cells = {
-            (source, grade): self.cleaned_data.get(count_field_name(source, grade)) or 0
-            for source in Source.values
-            for grade in Grade.values
-        }
-        return {cell: count for cell, count in cells.items() if count}
+    def _add_cell(self, source: str, origin: str, grade: int | str, *, label: str, initial: int | None) -> None:
+        field = forms.IntegerField(min_value=0, max_value=10_000, required=False, initial=initial)
+        field.widget.attrs["aria-label"] = f"{source} images from {origin} of {label}"
+        self.fields[count_field_name(source, origin, grade)] = field
+
+    def counts(self) -> dict[tuple[str, int, str], int]:
+        """The cells that ask for at least one image; an empty cell asks for what stands under “each”."""
+        wanted = {}
+        for source, origin in self.origins:
+            each = self.cleaned_data[count_field_name(source, origin, EACH)] or 0
+            for grade in Grade.values:
+                count = self.cleaned_data[count_field_name(source, origin, grade)]
+                wanted[source, grade, origin] = each if count is None else count
+        return {cell: count for cell, count in wanted.items() if count}
 
     def rows(self) -> list[dict[str, object]]:
-        """For the page: a row a source, a cell a grade, with how many the bank holds."""
+        """For the page: a row an origin, a cell a grade, with how many the bank holds."""
         return [
             {
                 "source": Source(source).label,
+                "origin": origin,
+                "phantom": origin in self.phantoms,
+                "each": self[count_field_name(source, origin, EACH)],
                 "cells": [
                     {
-                        "field": self[count_field_name(source, grade)],
-                        "available": self.available.get((source, grade), 0),
+                        "field": self[count_field_name(source, origin, grade)],
+                        "available": self.available.get((source, grade, origin), 0),
                     }
                     for grade in Grade.values
                 ],
             }
-            for source in Source.values
+            for source, origin in self.origins
         ]
 
 
@@ -61,13 +84,21 @@ class NewStudyForm(forms.Form):
         help_text="For addresses and files; made from the name if empty.",
     )
     preset = forms.ChoiceField(
-        choices=Preset.choices, initial=Preset.PUBLISHED, help_text="All images of a study share one preset."
+        choices=Preset.choices,
+        initial=Preset.PUBLISHED,
+        label="Preparation of the images",
+        help_text="All images of a study are prepared alike: with left knees mirrored to one side and grey levels "
+        "equalised, as the published study did, or with the sides as they are and a robust grey-level window.",
     )
     grade_repeats = forms.IntegerField(
-        min_value=0, max_value=MOST_REPEATS, initial=6, label="Cases read twice when grading"
+        min_value=0,
+        max_value=MOST_REPEATS,
+        initial=6,
+        label="Images graded twice",
+        help_text="Hidden repeats, far apart, show how well a reader agrees with himself or herself.",
     )
     detect_repeats = forms.IntegerField(
-        min_value=0, max_value=MOST_REPEATS, initial=0, label="Cases read twice when telling real from synthetic"
+        min_value=0, max_value=MOST_REPEATS, initial=0, label="Images judged real or synthetic twice"
     )
 
     def clean(self) -> dict[str, object]:
@@ -92,13 +123,15 @@ class TextsForm(forms.Form):
 
     def hints(self) -> list[str]:
         """What in the texts before phase 2 would unblind a reader."""
-        early = f"{self['consent_text'].value()} {self['introduction_1'].value()}".lower()
-        return [word for word in texts.TELLING_WORDS if word in early]
+        early = f"{self['consent_text'].value()} {self['introduction_1'].value()}"
+        words = (word for word in texts.TELLING_WORDS if re.search(rf"\b{word}\b", early, re.IGNORECASE))
+        return list(words)
 
 
 class InvitationForm(forms.Form):
     pasted = forms.CharField(
         widget=forms.Textarea(attrs={"rows": 6, "placeholder": "Aino Virtanen, aino@example.org\nBo Berg"}),
         label="Readers, one a line",
-        help_text="A name, an e-mail address, or both with a comma between them.",
+        help_text="A name, an e-mail address, or both: Aino Virtanen, aino@example.org. "
+        "Their personal links appear in the table; they work once the study is open.",
     )

@@ -24,9 +24,9 @@ from readerstudy.results.figures import Drawing, draw_figures
 from readerstudy.results.flow import PhaseFlow, Recruitment, phase_flows
 from readerstudy.results.reading_times import times_by_position
 from readerstudy.results.tables import make_tables
+from readerstudy.studies.models import SIMULATED
 from readerstudy.studies.protocol import protocol_digest
 
-SIMULATED = "simulated"  # the specialty of readers who exist only in the computer
 CONTENTS = (
     "answers.csv",
     "data_dictionary.csv",

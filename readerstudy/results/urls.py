@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from readerstudy.results import views
+from readerstudy.results import blinding_views, views
 
 app_name = "results"
 urlpatterns = [
@@ -16,6 +16,10 @@ urlpatterns = [
     path("studies/<slug:slug>/images/", views.study_images, name="study-images"),
     path("studies/<slug:slug>/texts/", views.study_texts, name="study-texts"),
     path("studies/<slug:slug>/record/", views.study_audit, name="study-audit"),
+    path("studies/<slug:slug>/blinding/", blinding_views.study_blinding, name="study-blinding"),
+    path("studies/<slug:slug>/blinding/run/", blinding_views.study_blinding_run, name="study-blinding-run"),
+    path("studies/<slug:slug>/blinding.svg", blinding_views.study_blinding_figure, name="study-blinding-figure"),
+    path("studies/<slug:slug>/blinding.csv", blinding_views.study_blinding_table, name="study-blinding-table"),
     path("studies/<slug:slug>/invite/", views.study_invite, name="study-invite"),
     path("studies/<slug:slug>/open/", views.study_open, name="study-open"),
     path("studies/<slug:slug>/close/", views.study_close, name="study-close"),

@@ -23,7 +23,8 @@ from readerstudy.results.export import stream_answers
 from readerstudy.results.forms import CountsForm, InvitationForm, NewStudyForm, TextsForm
 from readerstudy.results.progress import progress_of
 from readerstudy.studies import lifecycle
-from readerstudy.studies.composition import available_counts, choose_cases, create_study
+from readerstudy.studies.blinding import blinding_objection
+from readerstudy.studies.composition import available_counts, choose_cases, create_study, phantom_origins
 from readerstudy.studies.editing import edit_texts
 from readerstudy.studies.invitations import invite_readers, personal_link
 from readerstudy.studies.models import State, Study
@@ -55,12 +56,10 @@ def study_list(request: HttpRequest) -> HttpResponse:
 def image_bank(request: HttpRequest) -> HttpResponse:
     rows: dict[tuple[str, str, str, bool], Counter[int]] = {}
     flagged: Counter[tuple[str, str, str, bool]] = Counter()
-    for preset, source, dataset, digest, phantom, grade, blurred, empty in Provenance.objects.values_list(
-        "radiograph__preset", "source", "dataset", "checkpoint_digest", "is_phantom", "grade", "blurred", "near_empty"
-    ).iterator():
-        kind = (preset, source, dataset or f"checkpoint {digest[:12]}", phantom)
-        rows.setdefault(kind, Counter())[grade] += 1
-        flagged[kind] += blurred or empty
+    for truth in Provenance.objects.select_related("radiograph").iterator():
+        kind = (truth.radiograph.preset, truth.source, truth.origin, truth.is_phantom)
+        rows.setdefault(kind, Counter())[truth.grade] += 1
+        flagged[kind] += truth.blurred or truth.near_empty
     table = [
         {
             "preset": Preset(kind[0]).value,
@@ -96,7 +95,7 @@ def study_new(request: HttpRequest) -> HttpResponse:
     preset = request.POST.get("preset") or request.GET.get("preset") or Preset.PUBLISHED.value
     available = available_counts(preset=preset)
     form = NewStudyForm(request.POST or None, initial={"preset": preset})
-    counts = CountsForm(request.POST or None, available=available)
+    counts = CountsForm(request.POST or None, available=available, phantoms=phantom_origins())
     if request.method == "POST" and form.is_valid() and counts.is_valid():
         fields = form.cleaned_data
         try:
@@ -107,13 +106,20 @@ def study_new(request: HttpRequest) -> HttpResponse:
             form.add_error(None, error.messages)
         else:
             return redirect("results:study", slug=study.slug)
-    return render(request, "results/study_new.html", {"form": form, "counts": counts, "available": available})
+    return render(
+        request,
+        "results/study_new.html",
+        {"form": form, "counts": counts, "available": available, "preset": preset, "presets": Preset.choices},
+    )
 
 
 @staff_required
 @require_GET
 def study_page(request: HttpRequest, slug: str) -> HttpResponse:
-    study = get_object_or_404(Study, slug=slug)
+    return _study_page(request, get_object_or_404(Study, slug=slug), InvitationForm())
+
+
+def _study_page(request: HttpRequest, study: Study, invitation: InvitationForm) -> HttpResponse:
     progress = progress_of(study)
     return render(
         request,
@@ -122,11 +128,12 @@ def study_page(request: HttpRequest, slug: str) -> HttpResponse:
             "study": study,
             "phases": list(study.phases.all()),
             "missing": lifecycle.missing_before_opening(study=study) if study.state == State.DRAFT else [],
+            "blinding_objection": blinding_objection(study) if study.state == State.DRAFT else "",
             "progress": progress,
             "complete": sum(row.status == "complete" for row in progress),
             "cases": study.cases.count(),
             "phantoms": study.cases.filter(radiograph__provenance__is_phantom=True).exists(),
-            "invitation": InvitationForm(),
+            "invitation": invitation,
             "site_url": settings.SITE_URL,
         },
     )
@@ -137,9 +144,14 @@ def study_page(request: HttpRequest, slug: str) -> HttpResponse:
 def study_images(request: HttpRequest, slug: str) -> HttpResponse:
     """The cases with their truth. Looking while readers read leaves a record."""
     study = get_object_or_404(Study, slug=slug)
-    drawn = Counter(study.cases.values_list("radiograph__provenance__source", "radiograph__provenance__grade"))
-    initial = {f"{source}_{grade}": count for (source, grade), count in drawn.items()}
-    form = CountsForm(request.POST or None, available=available_counts(preset=study.preset), initial=initial)
+    cases = list(study.cases.select_related("radiograph__provenance").order_by("number"))
+    truths = [case.radiograph.provenance for case in cases]
+    form = CountsForm(
+        request.POST or None,
+        available=available_counts(preset=study.preset),
+        phantoms=phantom_origins(),
+        chosen=Counter((truth.source, truth.grade, truth.origin) for truth in truths),
+    )
     if request.method == "POST" and form.is_valid():
         try:
             choose_cases(study=study, counts=form.counts(), by=actor(request))
@@ -149,8 +161,7 @@ def study_images(request: HttpRequest, slug: str) -> HttpResponse:
             return redirect("results:study-images", slug=slug)
     if study.state == State.OPEN:
         record(actor=actor(request), verb="view truth", study=study.slug)
-    cases = study.cases.select_related("radiograph__provenance").order_by("number")
-    return render(request, "results/study_images.html", {"study": study, "form": form, "cases": cases, "drawn": drawn})
+    return render(request, "results/study_images.html", {"study": study, "form": form, "cases": cases})
 
 
 @staff_required
@@ -184,13 +195,15 @@ def study_texts(request: HttpRequest, slug: str) -> HttpResponse:
 def study_invite(request: HttpRequest, slug: str) -> HttpResponse:
     study = get_object_or_404(Study, slug=slug)
     form = InvitationForm(request.POST)
-    pasted = form.cleaned_data["pasted"] if form.is_valid() else ""
-
-    def invite() -> str:
-        invited = invite_readers(study=study, pasted=pasted, by=actor(request))
-        return f"{len(invited)} invited. Their links are in the table and in the CSV file."
-
-    return _do(request, study, invite)
+    if form.is_valid():
+        try:
+            invited = invite_readers(study=study, pasted=form.cleaned_data["pasted"], by=actor(request))
+        except ValidationError as error:
+            form.add_error("pasted", ["Nobody is invited yet: mend the list and invite again.", *error.messages])
+        else:
+            messages.success(request, f"{len(invited)} invited. Their links are in the table and in the CSV file.")
+            return redirect("results:study", slug=slug)
+    return _study_page(request, study, form)  # with the list as it was pasted
 
 
 @staff_required
@@ -199,7 +212,8 @@ def study_open(request: HttpRequest, slug: str) -> HttpResponse:
     study = get_object_or_404(Study, slug=slug)
 
     def open_it() -> str:
-        lifecycle.open_study(study=study, by=actor(request))
+        reason = request.POST.get("blinding_override", "")
+        lifecycle.open_study(study=study, by=actor(request), blinding_override=reason)
         return "The study is open: its protocol is frozen, and readers can use their links."
 
     return _do(request, study, open_it)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Count
 
 from readerstudy.audit.recording import record
 from readerstudy.radiographs.models import Provenance, Radiograph
@@ -12,7 +13,9 @@ from readerstudy.studies import texts
 from readerstudy.studies.lifecycle import require_draft
 from readerstudy.studies.models import Case, Phase, Study, Task
 
-Counts = Mapping[tuple[str, int], int]  # (source, KL grade) → how many images
+# (source, KL grade) of any origin, or (source, KL grade, origin) → how many images; see Provenance.origin
+Cell = tuple[str, int] | tuple[str, int, str]
+Counts = Mapping[tuple[str, int], int] | Mapping[tuple[str, int, str], int] | Mapping[Cell, int]
 
 
 @transaction.atomic
@@ -64,12 +67,23 @@ def create_study(
     return study
 
 
-def available_counts(*, preset: str) -> dict[tuple[str, int], int]:
-    """How many images the bank holds of each source and grade in this preset."""
-    counts: dict[tuple[str, int], int] = {}
-    for source, grade in Provenance.objects.filter(radiograph__preset=preset).values_list("source", "grade"):
-        counts[source, grade] = counts.get((source, grade), 0) + 1
+def available_counts(*, preset: str) -> dict[tuple[str, int, str], int]:
+    """How many images the bank holds of each source, grade and origin in this preset."""
+    held = Provenance.objects.filter(radiograph__preset=preset)
+    fields = ("source", "grade", "dataset", "split", "checkpoint", "checkpoint_digest")
+    counts: dict[tuple[str, int, str], int] = {}
+    for row in held.values(*fields).annotate(count=Count("pk")).order_by():
+        number = row.pop("count")
+        cell = (row["source"], row["grade"], Provenance(**row).origin)
+        counts[cell] = counts.get(cell, 0) + number
     return counts
+
+
+def phantom_origins() -> set[str]:
+    """The origins whose images show no patient: drawn phantoms, and what was learnt from them."""
+    fields = ("source", "dataset", "split", "checkpoint", "checkpoint_digest")
+    rows = Provenance.objects.filter(is_phantom=True).values(*fields).distinct()
+    return {Provenance(**row).origin for row in rows}
 
 
 @transaction.atomic
@@ -77,17 +91,19 @@ def choose_cases(*, study: Study, counts: Counts, by: str) -> list[Case]:
     """Fill the draft with images drawn at random (by the study's seed) from the bank, replacing earlier cases.
 
     Flagged images (blurred, near empty) are left out while enough others are there. Cases are numbered in an order
-    that has nothing to do with source or grade. Raises ValidationError when the bank holds too few.
+    that has nothing to do with source or grade. Raises ValidationError when the bank holds too few, and when phantoms
+    and radiographs of patients come together.
     """
     require_draft(study)
     chosen: list[Radiograph] = []
     short = []
-    for (source, grade), wanted in sorted(counts.items()):
+    named_first = sorted(counts.items(), key=lambda item: (-len(item[0]), item))
+    for (source, grade, *origin), wanted in named_first:
         candidates = Radiograph.objects.filter(
             preset=study.preset, provenance__source=source, provenance__grade=grade
         ).select_related("provenance")
         ranked = sorted(
-            candidates,
+            (one for one in candidates if origin in ([], [one.provenance.origin]) and one not in chosen),
             key=lambda one: (
                 one.provenance.blurred or one.provenance.near_empty,
                 _rank(study.seed, one.digest),
@@ -95,12 +111,18 @@ def choose_cases(*, study: Study, counts: Counts, by: str) -> list[Case]:
         )
         if len(ranked) < wanted:
             short.append(
-                f"{wanted} {source} images of grade {grade} are wanted, but the bank holds {len(ranked)} "
+                f"{wanted} {' '.join([str(source), 'images', *(f'of {name}' for name in origin)])} of grade {grade} "
+                f"are wanted, but the bank holds {len(ranked)} "
                 f"in the preset “{study.preset}”."
             )
         chosen += ranked[:wanted]
     if short:
         raise ValidationError(short)
+    if len({one.provenance.is_phantom for one in chosen}) == 2:
+        raise ValidationError(
+            "Phantoms and radiographs of patients are never mixed in one study; choose images of one kind. "
+            "What a generator draws is of the kind it was trained on."
+        )
     study.cases.all().delete()
     chosen.sort(key=lambda one: _rank(study.seed, "number", one.digest))
     cases = [Case(study=study, number=number, radiograph=one) for number, one in enumerate(chosen, start=1)]
@@ -111,7 +133,7 @@ def choose_cases(*, study: Study, counts: Counts, by: str) -> list[Case]:
         actor=by,
         verb="choose cases",
         study=study.slug,
-        counts={f"{source} {grade}": number for (source, grade), number in sorted(counts.items())},
+        counts={" ".join(map(str, cell)): number for cell, number in sorted(counts.items())},
     )
     return cases
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -15,7 +16,7 @@ from readerstudy.studies.models import Reader, State, Study
 
 @transaction.atomic
 def invite_readers(*, study: Study, pasted: str, by: str) -> list[Reader]:
-    """Invite one reader a line: a name, an e-mail address, or both with a comma or tab between them.
+    """Invite one reader a line: NAME, EMAIL or either alone; or NAME <EMAIL>, as mail programs write it.
 
     Everybody in the list is invited or, with a ValidationError that names each bad line, nobody is.
     """
@@ -24,15 +25,18 @@ def invite_readers(*, study: Study, pasted: str, by: str) -> list[Reader]:
         raise ValidationError(f"“{study.name}” is {study.get_state_display().lower()}; nobody can be invited any more.")
     known = {email.lower() for email in study.readers.exclude(email="").values_list("email", flat=True)}
     invited, errors = [], []
+    listed: set[str] = set()
     number = study.readers.order_by("-number").values_list("number", flat=True).first() or 0
     for at, line in enumerate(pasted.splitlines(), start=1):
         if not line.strip():
             continue
         try:
             name, email = _name_and_email(line)
-            if email and email.lower() in known:
+            if email in known:
                 raise ValidationError(f"{email} is invited already")
-            known.add(email.lower())
+            if email in listed:
+                raise ValidationError(f"{email} stands in the list twice")
+            listed |= {email} - {""}
             number += 1
             reader = Reader(study=study, number=number, name=name, email=email)
             reader.full_clean(validate_constraints=False)
@@ -50,15 +54,18 @@ def invite_readers(*, study: Study, pasted: str, by: str) -> list[Reader]:
 
 
 def _name_and_email(line: str) -> tuple[str, str]:
-    fields = [field.strip() for field in next(csv.reader(io.StringIO(line.replace("\t", ","))))]
-    fields = [field for field in fields if field]
+    """Separated by commas, semicolons, tabs or angle brackets; beside an address, a name may hold a comma itself."""
+    fields = [field.strip() for field in next(csv.reader(io.StringIO(re.sub(r"[\t;<>]", ",", line))))]
     emails = [field for field in fields if "@" in field]
-    names = [field for field in fields if "@" not in field]
-    if len(emails) > 1 or len(names) > 1:
-        raise ValidationError("more than one name or address; write NAME, EMAIL")
+    names = [field for field in fields if field and "@" not in field]
+    if len(emails) > 1 or (len(names) > 1 and not emails):
+        raise ValidationError("more than one name or address; write one reader a line: NAME, EMAIL")
     for email in emails:
-        validate_email(email)
-    return (names or [""])[0], (emails or [""])[0].lower()
+        try:
+            validate_email(email)
+        except ValidationError as error:
+            raise ValidationError(f"“{email}” is no e-mail address") from error
+    return ", ".join(names), (emails or [""])[0].lower()
 
 
 def personal_link(reader: Reader) -> str:

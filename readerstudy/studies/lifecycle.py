@@ -5,6 +5,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from readerstudy.audit.recording import record
+from readerstudy.studies.blinding import FEWEST_LETTERS, blinding_objection, blinding_statement
 from readerstudy.studies.models import State, Study
 from readerstudy.studies.protocol import protocol_digest, serialise_protocol
 
@@ -18,7 +19,7 @@ def require_draft(study: Study) -> None:
 
 
 def missing_before_opening(*, study: Study) -> list[str]:
-    """What keeps the study from being opened, one sentence each; empty when it is ready."""
+    """What keeps the study from being opened, one sentence each; empty when it is ready. Blinding is apart."""
     missing = []
     cases = study.cases.select_related("radiograph__provenance")
     sources = {case.radiograph.provenance.source for case in cases}
@@ -39,20 +40,36 @@ def missing_before_opening(*, study: Study) -> list[str]:
 
 
 @transaction.atomic
-def open_study(*, study: Study, by: str) -> Study:
-    """Freeze the protocol and let readers in. Raises ValidationError, saying why, when the study is not ready."""
+def open_study(*, study: Study, by: str, blinding_override: str = "") -> Study:
+    """Freeze the protocol and let readers in. Raises ValidationError, saying why, when the study is not ready.
+
+    blinding_override: the reason for opening without a current and clear blinding audit; it stands in the protocol
+    and in the record. Where the audit is clear there is nothing to override and it is not kept.
+    """
     study = Study.objects.select_for_update().get(pk=study.pk)
     require_draft(study)
     if missing := missing_before_opening(study=study):
         raise ValidationError(missing)
-    study.protocol = serialise_protocol(study)
+    override = _reason_if_needed(blinding_objection(study), blinding_override.strip())
+    study.protocol = serialise_protocol(study) | {"blinding": blinding_statement(study, override=override)}
     study.protocol_digest = protocol_digest(study.protocol)
     study.state = State.OPEN
     study.opened_at = timezone.now()
     study.full_clean()
     study.save()
+    if override:
+        record(actor=by, verb="override blinding audit", study=study.slug, reason=override)
     record(actor=by, verb="open study", study=study.slug, protocol_digest=study.protocol_digest)
     return study
+
+
+def _reason_if_needed(objection: str, reason: str) -> str:
+    """The reason where there is an objection to overrule, else nothing. Raises ValidationError when it is missing."""
+    if objection and len(reason) < FEWEST_LETTERS:
+        raise ValidationError(
+            [objection, "To open the study all the same, give the reason; the protocol and the record will show it."]
+        )
+    return reason if objection else ""
 
 
 @transaction.atomic

@@ -7,7 +7,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from readerstudy.radiographs.models import Preset, Radiograph
+from readerstudy.radiographs.models import Preset, Radiograph, hex_digest
+
+SIMULATED = "simulated"  # the specialty of readers who exist only in the computer
 
 
 def new_seed() -> int:
@@ -142,3 +144,31 @@ class Reader(models.Model):
     def pseudonym(self) -> str:
         """What the reader is called in orders, exports and reports."""
         return f"R{self.number:02d}"
+
+
+class BlindingVerdict(models.TextChoices):
+    CLEAR = "clear", _("No leak found")
+    LEAK = "leak", _("Leak")
+    UNDECIDED = "undecided", _("Too few images to say")
+
+
+class BlindingAudit(models.Model):
+    """One attempt to tell the kinds apart by what is not anatomy. Rows are added and never changed."""
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="blinding_audits")
+    at = models.DateTimeField(auto_now_add=True)
+    by = models.CharField(max_length=150)
+    cases_digest = models.CharField(max_length=64, validators=[hex_digest])  # of the images that it looked at
+    verdict = models.CharField(max_length=9, choices=BlindingVerdict)
+    channels = models.JSONField(blank=True)  # a row a channel: AUC, interval, p, verdict
+
+    class Meta:
+        ordering = ["study", "-at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(verdict__in=BlindingVerdict.values), name="blinding_audit_verdict_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.study}: {self.get_verdict_display()}"

@@ -3,10 +3,10 @@
 CONSENT = """\
 You are invited to read knee radiographs for a research study on the grading of knee osteoarthritis.
 
-You will see one radiograph at a time and grade it on the Kellgren–Lawrence scale; a second, shorter task follows. \
-You can stop at any moment and come back by the same link: everything you answered is kept. Your answers are \
-stored under a pseudonym, together with your specialty, your years of experience and the time each reading took, and \
-are published only in a form that does not identify you.
+You will see one radiograph at a time and grade it on the Kellgren–Lawrence scale; a second task with the same \
+radiographs follows. You can stop at any moment and come back by the same link: everything you answered is kept. \
+Your answers are stored under a pseudonym, together with your specialty, your years of experience and the time each \
+reading took, and are published only in a form that does not identify you.
 
 Taking part is voluntary. You can withdraw at any time by telling the study lead."""
 
@@ -15,8 +15,8 @@ Please grade each radiograph on the Kellgren–Lawrence scale, from 0 (none) to 
 Some image detail and contrast were standardised. Press a grade, then confirm."""
 
 DETECT_INTRODUCTION = """\
-Thank you for grading. You can now know that some of the radiographs you graded were not taken of any patient: a \
-computer program had drawn them.
+Thank you for grading. We can now tell you that some of the radiographs you graded were not taken of any patient: a \
+computer program drew them.
 
 In this second part you see the radiographs again in a new order. Please say for each whether it is real or synthetic, \
 and how sure you are, from 1 (a guess) to 5 (certain)."""
@@ -25,4 +25,7 @@ THANKS = """\
 Thank you. You have read every radiograph of this study and all your answers are stored. You can close this page."""
 
 # Words that tell a reader of phase 1 what phase 2 is about.
-TELLING_WORDS = ("synthetic", "artificial", "generated", "fake", "neural network", "deep learning")
+TELLING_WORDS = (
+    "AI", "artificial", "computer", "deep learning", "fake", "GAN", "generated", "generative", "machine learning",
+    "neural network", "simulated", "synthetic", "synthesised", "synthesized",
+)  # fmt: skip

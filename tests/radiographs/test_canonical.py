@@ -1,6 +1,7 @@
 """The canonical form: the same for both kinds, and a fixed point."""
 
 import io
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -63,6 +64,32 @@ def test_published_uses_all_grey_levels_about_equally() -> None:
     shares = np.histogram(form, bins=8, range=(0, 256))[0] / form.size
     assert shares.min() > 0.11
     assert shares.max() < 0.14
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_no_count_of_grey_levels_tells_8_bits_from_more(preset: str) -> None:
+    """Stretching or equalising 8 bits left gaps in the histogram that a drawn image did not have."""
+    deep = knee(6, depth=65535)
+    faint = (knee(6, depth=100) + 60).astype(np.uint8)
+    counts = [np.bincount(canonical_form(grey, preset=preset).ravel(), minlength=256) for grey in (deep, faint)]
+    assert [np.count_nonzero(histogram) for histogram in counts] == [256, 256]
+    assert (counts[0][[0, 255]] == counts[1][[0, 255]]).all()
+    if preset == "published":
+        assert {196} == set(counts[0]) == set(counts[1])
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_filling_the_gaps_keeps_the_order_of_the_levels(preset: str) -> None:
+    grey = (knee(6, depth=60) + 60).astype(np.uint8)
+    form = canonical_form(grey, preset=preset)
+    ordered = [form[grey == level] for level in np.unique(grey)]
+    assert all(darker.max() <= brighter.min() for darker, brighter in pairwise(ordered))
+
+
+def test_a_step_of_8_bits_becomes_a_gradient_not_noise() -> None:
+    ramp = np.tile(np.linspace(40, 80, SIZE).astype(np.uint8), (SIZE, 1))
+    form = canonical_form(ramp, preset="published", inverted=False).astype(int)
+    assert np.abs(np.diff(form, axis=1)).mean() < 4  # 256 levels over 224 columns: one and a bit at the least
 
 
 def test_window_ignores_a_few_extreme_pixels() -> None:

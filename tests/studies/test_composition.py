@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from readerstudy.radiographs.bank import add_real, add_synthetic
-from readerstudy.studies.composition import available_counts, choose_cases, create_study
+from readerstudy.studies.composition import available_counts, choose_cases, create_study, phantom_origins
 from readerstudy.studies.models import Case
 
 pytestmark = pytest.mark.django_db
@@ -75,7 +75,7 @@ def test_images_of_another_preset_are_never_taken() -> None:
     study = create_study(slug="knees", name="Knees", preset="window", by="lead")
     cases = choose_cases(study=study, counts={("real", 1): 2}, by="lead")
     assert {case.radiograph.preset for case in cases} == {"window"}
-    assert available_counts(preset="window")["real", 1] == 2
+    assert available_counts(preset="window")["real", 1, "noise"] == 2
 
 
 def test_too_few_images_are_refused_by_name_and_the_draft_stays_as_it_was() -> None:
@@ -85,6 +85,34 @@ def test_too_few_images_are_refused_by_name_and_the_draft_stays_as_it_was() -> N
     with pytest.raises(ValidationError, match="5 real images of grade 3 are wanted, but the bank holds 2"):
         choose_cases(study=study, counts={("real", 0): 2, ("real", 3): 5}, by="lead")
     assert Case.objects.filter(study=study).count() == 1
+
+
+def test_images_are_taken_from_the_origin_that_was_named() -> None:
+    fill_bank(2)
+    rng = np.random.default_rng(9)
+    for number in range(3):
+        pixels = rng.integers(0, 256, (224, 224), np.uint8)
+        given = {"preset": "published", "grade": 0, "original_name": f"{number}", "split": "train"}
+        add_real(pixels=pixels, source_digest=f"{number}" * 64, dataset="OAI", **given)
+    study = create_study(slug="knees", name="Knees", preset="published", by="lead")
+    assert available_counts(preset="published")["real", 0, "OAI train"] == 3
+    cases = choose_cases(study=study, counts={("real", 0, "OAI train"): 3, ("real", 0): 1}, by="lead")
+    assert sorted(case.radiograph.provenance.dataset for case in cases) == ["OAI", "OAI", "OAI", "noise"]
+    with pytest.raises(ValidationError, match="4 real images of OAI train of grade 0 are wanted, but the bank holds 3"):
+        choose_cases(study=study, counts={("real", 0, "OAI train"): 4}, by="lead")
+
+
+def test_phantoms_and_radiographs_of_patients_are_never_mixed() -> None:
+    fill_bank(2)
+    pixels = np.random.default_rng(9).integers(0, 256, (224, 224), np.uint8)
+    drawn = {"preset": "published", "grade": 0, "original_name": "x", "is_phantom": True}
+    add_real(pixels=pixels, source_digest="f" * 64, dataset="phantoms", **drawn)
+    assert phantom_origins() == {"phantoms"}
+    study = create_study(slug="knees", name="Knees", preset="published", by="lead")
+    choose_cases(study=study, counts={("real", 0, "phantoms"): 1}, by="lead")
+    with pytest.raises(ValidationError, match="never mixed"):
+        choose_cases(study=study, counts={("real", 0, "phantoms"): 1, ("synthetic", 0): 1}, by="lead")
+    assert study.cases.get().radiograph.provenance.is_phantom
 
 
 def test_flagged_images_are_taken_last() -> None:

@@ -13,22 +13,30 @@ pytestmark = pytest.mark.django_db
 def test_each_line_is_a_reader_whatever_its_form() -> None:
     study = build_study(readers=0, opened=False)
     pasted = "Aino Virtanen, aino@example.org\n\nbo@example.org\nCarl Berg\nd@example.org\tDora, \n"
+    pasted += 'Eva Eld <EVA@example.org>\nFritz; f@example.org\n"Grün, Gero" <g@example.org>\nHe, Hu, h@example.org\n'
     readers = invite_readers(study=study, pasted=pasted, by="lead")
     assert [(reader.name, reader.email) for reader in readers] == [
         ("Aino Virtanen", "aino@example.org"),
         ("", "bo@example.org"),
         ("Carl Berg", ""),
         ("Dora", "d@example.org"),
+        ("Eva Eld", "eva@example.org"),
+        ("Fritz", "f@example.org"),
+        ("Grün, Gero", "g@example.org"),
+        ("He, Hu", "h@example.org"),
     ]
-    assert [reader.pseudonym for reader in readers] == ["R01", "R02", "R03", "R04"]
-    assert len({personal_link(reader) for reader in readers}) == 4
+    assert [reader.pseudonym for reader in readers] == [f"R0{number}" for number in range(1, 9)]
+    assert len({personal_link(reader) for reader in readers}) == 8
 
 
 def test_one_bad_line_is_named_and_nobody_is_invited() -> None:
     study = build_study(readers=0, opened=False)
     with pytest.raises(ValidationError) as refused:
-        invite_readers(study=study, pasted="Aino, aino@example.org\nBo, bo@nowhere\nA, b, c@example.org", by="lead")
-    assert [message[:7] for message in refused.value.messages] == ["Line 2:", "Line 3:"]
+        invite_readers(study=study, pasted="Aino, aino@example.org\nBo, bo@nowhere\nA, b", by="lead")
+    assert refused.value.messages == [
+        "Line 2: “bo@nowhere” is no e-mail address.",
+        "Line 3: more than one name or address; write one reader a line: NAME, EMAIL.",
+    ]
     assert study.readers.count() == 0
 
 
@@ -37,7 +45,7 @@ def test_an_address_is_invited_once_whatever_its_case() -> None:
     invite_readers(study=study, pasted="aino@example.org", by="lead")
     with pytest.raises(ValidationError, match="invited already"):
         invite_readers(study=study, pasted="AINO@example.org", by="lead")
-    with pytest.raises(ValidationError, match="invited already"):
+    with pytest.raises(ValidationError, match=r"bo@example\.org stands in the list twice"):
         invite_readers(study=study, pasted="bo@example.org\nBo@example.org", by="lead")
 
 

@@ -11,7 +11,7 @@ from readerstudy.studies.composition import choose_cases
 from readerstudy.studies.lifecycle import archive_study, close_study, missing_before_opening, open_study
 from readerstudy.studies.models import Study
 from readerstudy.studies.protocol import protocol_digest
-from tests.builders import build_study
+from tests.builders import OVERRIDE, build_study
 
 pytestmark = pytest.mark.django_db
 
@@ -65,9 +65,9 @@ def test_a_study_is_opened_closed_and_archived_once_each_in_that_order() -> None
     study = build_study(opened=False)
     with pytest.raises(ValidationError, match="only an open study"):
         close_study(study=study, by="lead")
-    study = open_study(study=study, by="lead")
+    study = open_study(study=study, by="lead", blinding_override=OVERRIDE)
     with pytest.raises(ValidationError, match="frozen"):
-        open_study(study=study, by="lead")
+        open_study(study=study, by="lead", blinding_override=OVERRIDE)
     with pytest.raises(ValidationError, match="close it"):
         archive_study(study=study, by="lead")
     study = close_study(study=study, by="lead")

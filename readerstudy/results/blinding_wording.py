@@ -1,0 +1,76 @@
+"""The blinding audit in words, for the command and the page of the study lead."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from readerstudy.analysis.estimate import Estimate
+from readerstudy.results import wording
+from readerstudy.results.blinding_audit import CHANNELS
+from readerstudy.studies.models import BlindingAudit, BlindingVerdict
+
+VERDICTS = {
+    BlindingVerdict.LEAK.value: "leak",
+    BlindingVerdict.CLEAR.value: "no leak found",
+    BlindingVerdict.UNDECIDED.value: "cannot say",
+    "reference": "for reference",
+}
+
+
+@dataclass(frozen=True)
+class ChannelRow:
+    """A channel as it is printed. excluded: which leak the data speak against."""
+
+    key: str
+    label: str
+    meaning: str
+    auc: str
+    p_adjusted: str
+    excluded: str
+    verdict: str
+    estimate: Estimate
+
+    @property
+    def is_leak(self) -> bool:
+        return self.verdict == VERDICTS[BlindingVerdict.LEAK.value]
+
+
+def channel_rows(audit: BlindingAudit) -> list[ChannelRow]:
+    return [_row(stored) for stored in audit.channels if stored["channel"] in CHANNELS]
+
+
+def conclusion(audit: BlindingAudit) -> str:
+    """What the audit found, in sentences that claim no more than it shows."""
+    rows = channel_rows(audit)
+    if audit.verdict == BlindingVerdict.UNDECIDED:
+        return "The study has too few images of one kind: with fewer than ten nothing can be said."
+    if audit.verdict == BlindingVerdict.LEAK:
+        names = ", ".join(f"“{row.label}”" for row in rows if row.is_leak)
+        return (
+            f"A program told real from synthetic by {names}. Mend that, or open the study with a reason, which "
+            "the protocol and the record will show."
+        )
+    highs = [row.estimate.high for row in rows if row.verdict == "no leak found" and row.estimate.high is not None]
+    limit = f" With these images, an AUC above {max(highs):.2f} is excluded in every channel." if highs else ""
+    return f"No channel told real from synthetic.{limit} That is no proof that nothing is there."
+
+
+def _row(stored: dict[str, Any]) -> ChannelRow:
+    channel = CHANNELS[stored["channel"]]
+    estimate = Estimate(stored["auc"], stored["low"], stored["high"], n=stored["n"], reason=stored["reason"])
+    same = estimate.value is not None and estimate.low is None
+    if same:
+        auc, excluded = "0.50 (all the same)", "all of them: every image has the same"
+    elif estimate.value is None:
+        auc, excluded = "–", f"nothing: {estimate.reason}"
+    else:
+        auc, excluded = wording.decimal(estimate), f"an AUC above {estimate.high:.2f}"
+    return ChannelRow(
+        key=channel.key,
+        label=channel.label,
+        meaning=channel.meaning,
+        auc=auc,
+        p_adjusted=wording.p_value(stored["p_adjusted"]),
+        excluded=excluded,
+        verdict=VERDICTS[stored["verdict"]],
+        estimate=estimate,
+    )

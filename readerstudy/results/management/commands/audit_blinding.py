@@ -1,0 +1,34 @@
+"""manage.py audit_blinding: how well a program tells real from synthetic by what is not anatomy."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from readerstudy.results.blinding_audit import audit_blinding
+from readerstudy.results.blinding_wording import channel_rows, conclusion
+from readerstudy.results.rehearsal import UnservedCase
+from readerstudy.studies.models import Study
+
+
+class Command(BaseCommand):
+    help = "Audit the blinding of a study, print the table and store it. A leak stands against opening the study."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("study", help="the study’s short name")
+        parser.add_argument("--by", default="audit_blinding", help="who asks, for the record")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        study = Study.objects.filter(slug=options["study"]).first()
+        if study is None:
+            known = ", ".join(Study.objects.values_list("slug", flat=True)) or "there is none"
+            raise CommandError(f"There is no study “{options['study']}”. Studies: {known}.")
+        try:
+            audit = audit_blinding(study=study, by=options["by"])
+        except UnservedCase as error:
+            raise CommandError(f"The rehearsal failed, so nothing was audited: {error}.") from error
+        self.stdout.write(f"{'channel':28}{'AUC [95 % interval]':24}{'p (Holm)':10}verdict")
+        for row in channel_rows(audit):
+            self.stdout.write(f"{row.label:28}{row.auc:24}{row.p_adjusted:10}{row.verdict}")
+        self.stdout.write("")
+        self.stdout.write(conclusion(audit))

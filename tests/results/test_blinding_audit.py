@@ -1,0 +1,134 @@
+"""The blinding audit of a study: what it finds, that nothing of its rehearsal stays, and how a study opens by it."""
+
+import io
+from pathlib import Path
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
+from django.core.management import CommandError, call_command
+from django.db import models
+from django.test import Client
+from pytest_django import DjangoCaptureOnCommitCallbacks
+
+from readerstudy.audit.models import Entry
+from readerstudy.reading.models import Answer, Presentation
+from readerstudy.results.blinding_audit import CHANNELS, audit_blinding
+from readerstudy.studies.blinding import blinding_objection, store_blinding_audit
+from readerstudy.studies.composition import choose_cases
+from readerstudy.studies.lifecycle import open_study
+from readerstudy.studies.models import BlindingAudit, Reader, Study
+from tests.builders import build_study
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def study() -> Study:
+    return build_study(real=10, synthetic=10, opened=False)
+
+
+@pytest.fixture
+def staff(client: Client) -> Client:
+    client.force_login(get_user_model().objects.create_user("lead", is_staff=True))
+    return client
+
+
+def verdicts(audit: BlindingAudit) -> dict[str, str]:
+    return {row["channel"]: row["verdict"] for row in audit.channels}
+
+
+def counts() -> list[int]:
+    kept: list[type[models.Model]] = [Study, Reader, Presentation, Answer]
+    return [model._default_manager.count() for model in kept]
+
+
+def test_images_of_one_kind_under_two_names_are_not_told_apart_and_the_study_opens(study: Study) -> None:
+    before, entries, out = counts(), Entry.objects.count(), io.StringIO()
+    call_command("audit_blinding", study.slug, stdout=out)
+    lines = out.getvalue().splitlines()
+    assert len(lines) == 1 + len(CHANNELS) + 2
+    assert "is excluded in every channel" in lines[-1]
+    audit = study.blinding_audits.get()
+    assert set(verdicts(audit)) == set(CHANNELS)
+    assert audit.verdict == "clear", audit.channels
+    assert counts() == before
+    assert list(Entry.objects.values_list("verb", flat=True))[entries:] == ["audit blinding"]
+    opened = open_study(study=study, by="lead", blinding_override="not needed at all")
+    assert opened.protocol is not None
+    assert opened.protocol["blinding"]["verdict"] == "clear"
+    assert opened.protocol["blinding"]["override"] == ""
+
+
+def test_a_longer_file_is_found_and_keeps_the_study_closed_unless_a_reason_is_given(study: Study) -> None:
+    for case in study.cases.filter(radiograph__provenance__source="synthetic"):
+        path = Path(case.radiograph.image.path)
+        path.write_bytes(path.read_bytes()[:-12] + b"\0\0\0\5tEXtplant" + b"\0" * 4 + path.read_bytes()[-12:])
+    audit = audit_blinding(study=study, by="lead")
+    assert audit.verdict == "leak"
+    assert {name for name, verdict in verdicts(audit).items() if verdict == "leak"} == {"length", "headers"}
+    with pytest.raises(ValidationError) as refused:
+        open_study(study=study, by="lead", blinding_override="so what")
+    assert "found a leak" in refused.value.messages[0]
+    study.refresh_from_db()
+    assert study.state == "draft"
+    opened = open_study(study=study, by="lead", blinding_override="The files are mended on the way out.")
+    assert opened.protocol is not None
+    assert opened.protocol["blinding"]["override"] == "The files are mended on the way out."
+    assert opened.protocol["blinding"]["channels"] == audit.channels
+    assert Entry.objects.get(verb="override blinding audit").detail == {
+        "reason": "The files are mended on the way out."
+    }
+
+
+def test_an_audit_counts_for_the_images_that_it_saw_and_for_no_others(study: Study) -> None:
+    assert blinding_objection(study) == "The blinding audit has not been run."
+    store_blinding_audit(study=study, channels=[], verdict="clear", by="lead")
+    assert blinding_objection(study) == ""
+    choose_cases(study=study, counts={("real", 0): 1, ("synthetic", 0): 1}, by="lead")
+    assert "of other images" in blinding_objection(study)
+
+
+def test_too_few_images_are_undecided_not_clear() -> None:
+    study = build_study(real=3, synthetic=3, opened=False)
+    audit = audit_blinding(study=study, by="lead")
+    assert audit.verdict == "undecided"
+    assert "could not decide" in blinding_objection(study)
+
+
+def test_the_command_names_the_studies_that_there_are(study: Study) -> None:
+    with pytest.raises(CommandError, match=f"There is no study “nowhere”. Studies: {study.slug}"):
+        call_command("audit_blinding", "nowhere")
+
+
+def test_the_lead_runs_the_audit_reads_it_and_opens_the_study_by_it(
+    study: Study, staff: Client, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    page = f"/studies/{study.slug}/"
+    assert "has not been run" in staff.get(page).content.decode()
+    with django_capture_on_commit_callbacks(execute=True):
+        staff.post(f"{page}blinding/run/")
+    shown = staff.get(f"{page}blinding/").content.decode()
+    assert "No leak found" in shown
+    assert all(channel.label in shown for channel in CHANNELS.values())
+    figure = staff.get(f"{page}blinding.svg").content.decode()
+    assert figure.count("<circle") == len(CHANNELS)
+    table = b"".join(staff.get(f"{page}blinding.csv").streaming_content).decode()
+    assert len(table.splitlines()) == 1 + len(CHANNELS)
+    assert "found no leak" in staff.get(page).content.decode()
+    staff.post(f"{page}open/")
+    study.refresh_from_db()
+    assert study.state == "open"
+
+
+def test_the_page_of_an_unaudited_study_asks_for_a_reason_and_shows_it_ever_after(study: Study, staff: Client) -> None:
+    page = f"/studies/{study.slug}/"
+    assert 'name="blinding_override"' in staff.get(page).content.decode()
+    staff.post(f"{page}open/")
+    study.refresh_from_db()
+    assert study.state == "draft"
+    staff.post(f"{page}open/", {"blinding_override": "A pilot among ourselves."})
+    study.refresh_from_db()
+    assert study.state == "open"
+    assert "A pilot among ourselves." in staff.get(f"{page}blinding/").content.decode()
+    assert "A pilot among ourselves." in staff.get(f"{page}record/").content.decode()
