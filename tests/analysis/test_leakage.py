@@ -67,11 +67,13 @@ def test_a_trace_of_processing_is_found(attack: object, change: object) -> None:
 def test_a_byte_more_and_a_word_in_what_is_sent_are_found() -> None:
     assert auc(leakage.lengths(1000 + TRUTH)) == 1
     rng = np.random.default_rng(1)
-    keys = [rng.bytes(30) for _ in TRUTH]
-    named = [key + (b"synth" if one else b"photo") for key, one in zip(keys, TRUTH, strict=True)]
-    assert auc(leakage.served_bytes(named)) == 1
-    plain = separability(leakage.served_bytes(keys), TRUTH)
+    pages = [f'<img src="/image/{rng.bytes(8).hex()}"><p class=' for _ in TRUTH]
+    named = [page + ("synth" if one else "photo") for page, one in zip(pages, TRUTH, strict=True)]
+    told = separability(leakage.served_bytes([page.encode() for page in named]), TRUTH)
+    plain = separability(leakage.served_bytes([page.encode() for page in pages]), TRUTH)
+    assert told.p_value is not None
     assert plain.p_value is not None
+    assert told.p_value < 0.002
     assert plain.p_value > 0.01
 
 
