@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from generator.checkpoints import write_whole
 from generator.features import Extractor, Floats
+from generator.weights_and_card import write_whole
 
 SAVE_EVERY = 1024  # images between two writes: what a kill costs
 

@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from generator.networks import GRADES
-
 
 @dataclass(frozen=True)
 class TrainingData:
@@ -31,16 +29,15 @@ class TrainingData:
 
 
 def balanced_batches(
-    data: TrainingData, *, batch: int, size: int, device: str, seed: list[int]
+    data: TrainingData, *, strata: NDArray[np.generic], batch: int, size: int, device: str, seed: list[int]
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """Batches of images [batch, 1, size, size], −1 to 1, and grades [batch], every grade that occurs equally likely:
-    grade 4 is 3 % of the public data.
+    """Batches of images [batch, 1, size, size], −1 to 1, and grades [batch], each stratum (labels [N]) equally likely:
+    with the grades as strata, grade 4 comes as often as others, though it is 3 % of the public data.
 
     The whole set lies on the device (50 kB an image), so that no step waits for a disk or a copy. Images come at the
     training resolution by area averaging.
     """
-    members = [np.flatnonzero(data.grades == grade) for grade in range(GRADES)]
-    members = [indices for indices in members if indices.size]
+    members = [np.flatnonzero(strata == stratum) for stratum in np.unique(strata)]
     random = np.random.default_rng(seed)
     images = torch.from_numpy(data.images).to(device)
     grades = torch.from_numpy(data.grades.astype(np.int64)).to(device)
