@@ -15,11 +15,17 @@ NAME_OF_SUBJECT = re.compile(r"(?P<subject>.*\d)[LR]\Z", re.IGNORECASE)
 
 
 def real_radiographs(
-    *, preset: str, splits: Sequence[str] = (), dataset: str | None = None, only_sharp: bool = False
+    *,
+    preset: str,
+    splits: Sequence[str] = (),
+    dataset: str | None = None,
+    only_sharp: bool = False,
+    is_phantom: bool | None = None,
 ) -> list[Radiograph]:
     """The bank's real radiographs (or phantoms) of one preset, with their provenance, in the order of their digests.
 
-    splits: only these, none means all. only_sharp: without those flagged as blurred. Raises ValueError where real
+    splits: only these, none means all. only_sharp: without those flagged as blurred. is_phantom: only phantoms, or
+    none; None takes what there is. Raises ValueError where real
     radiographs and phantoms would be mixed.
     """
     radiographs = Radiograph.objects.filter(preset=preset, provenance__source=Source.REAL)
@@ -29,6 +35,8 @@ def real_radiographs(
         radiographs = radiographs.filter(provenance__dataset=dataset)
     if only_sharp:
         radiographs = radiographs.filter(provenance__blurred=False)
+    if is_phantom is not None:
+        radiographs = radiographs.filter(provenance__is_phantom=is_phantom)
     rows = list(radiographs.select_related("provenance").order_by("digest"))
     if len({row.provenance.is_phantom for row in rows}) == 2:
         raise ValueError("The bank holds real radiographs and phantoms; name one data set with --dataset.")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from generator.features import Extractor, Floats
 from generator.weights_and_card import write_whole
 
-SAVE_EVERY = 1024  # images between two writes: what a kill costs
+SAVE_EVERY = 256  # images between two writes: what a kill costs
 
 
 def cached_features(

@@ -1,7 +1,7 @@
 """What the networks learn from: canonical images with their grades, and the batches drawn from them."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,8 +24,13 @@ class TrainingData:
     is_phantom: bool = False
 
     def digest(self) -> str:
-        lines = sorted(f"{digest} {grade}\n" for digest, grade in zip(self.digests, self.grades, strict=True))
-        return hashlib.sha256("".join(lines).encode()).hexdigest()
+        return digest_of_data(self.digests, self.grades)
+
+
+def digest_of_data(digests: Sequence[str], grades: NDArray[np.integer]) -> str:
+    """SHA-256 over the digests of images and their grades, sorted: the same set, the same digest."""
+    lines = sorted(f"{digest} {grade}\n" for digest, grade in zip(digests, grades, strict=True))
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def balanced_batches(
