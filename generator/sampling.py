@@ -40,12 +40,13 @@ def synthesise(
     images = []
     for seed, grade in zip(seeds, grades, strict=True):
         z, noise = latent_and_noise(seed, generator)
-        image = generator(
-            z[None].to(device),
-            torch.tensor([float(grade)], device=device),
-            [one[None].to(device) for one in noise],
-            truncation=truncation,
-        )
+        with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False):
+            image = generator(  # a GPU left to itself rounds and sums otherwise each time
+                z[None].to(device),
+                torch.tensor([float(grade)], device=device),
+                [one[None].to(device) for one in noise],
+                truncation=truncation,
+            )
         images.append(to_pixels(image))
     size = generator.architecture.resolution
     return np.concatenate(images) if images else np.empty((0, size, size), dtype=np.uint8)
