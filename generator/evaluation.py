@@ -117,15 +117,22 @@ def evaluate(real: Images, synthetic: Images, *, splits: int = SPLITS, seed: int
 
 
 def deal_subjects(real: Images, *, seed: int) -> NDArray[np.intp]:
-    """0 or 1 for each image: the side of its subject. Subjects with rare grades are dealt first, so both get some."""
+    """0 or 1 for each image: the side of its subject, so that each side holds half of each grade, nearly.
+
+    Subjects come in a random order, those with the rarest grades first, each to the side that lacks its grades more.
+    """
     subjects, of_image = np.unique(real.groups, return_inverse=True)
-    rarity = np.bincount(real.grades, minlength=GRADES)[real.grades]
-    rarest = np.full(len(subjects), np.iinfo(np.intp).max)
-    np.minimum.at(rarest, of_image, rarity)
+    held = np.zeros((len(subjects), GRADES))
+    np.add.at(held, (of_image, real.grades), 1)
+    weight = 1 / np.maximum(held.sum(0), 1)
     shuffled = np.random.default_rng(seed).permutation(len(subjects))
-    order = shuffled[np.argsort(rarest[shuffled], kind="stable")]
+    order = shuffled[np.argsort(-(np.minimum(held, 1) * weight).max(1)[shuffled], kind="stable")]
     side = np.empty(len(subjects), dtype=np.intp)
-    side[order] = np.arange(len(subjects)) % 2
+    lead = np.zeros(GRADES)  # images of each grade by which side 0 is ahead
+    for place, subject in enumerate(order):
+        ahead = float(held[subject] @ (lead * weight))
+        side[subject] = place % 2 if ahead == 0 else int(ahead > 0)
+        lead += held[subject] * (1 if side[subject] == 0 else -1)
     return side[of_image]
 
 

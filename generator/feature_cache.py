@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +46,7 @@ def _read(path: Path) -> dict[str, Floats]:
             return {
                 digest.hex(): row for digest, row in zip(map(bytes, file["digests"]), file["features"], strict=True)
             }
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
         return {}
 
 

@@ -39,6 +39,10 @@ def fit_logistic(features: ArrayLike, labels: ArrayLike, *, classes: int, penalt
     centre, scale = x.mean(0), x.std(0)
     scale = np.where(scale > 1e-8, scale, np.inf)
     x = (x - centre) / scale
+    basis = None
+    if len(x) < x.shape[1]:  # the weights lie in the span of the images: fewer unknowns, the same answer
+        basis, triangle = np.linalg.qr(x.T)
+        x = triangle.T
     hot = np.eye(classes)[y]
     d = x.shape[1]
 
@@ -51,4 +55,5 @@ def fit_logistic(features: ArrayLike, labels: ArrayLike, *, classes: int, penalt
 
     start = np.zeros(d * classes + classes)
     found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": ITERATIONS}).x
-    return LinearModel(centre, scale, found[: d * classes].reshape(d, classes), found[d * classes :])
+    weight = found[: d * classes].reshape(d, classes)
+    return LinearModel(centre, scale, weight if basis is None else basis @ weight, found[d * classes :])

@@ -32,6 +32,15 @@ def test_a_logistic_fit_is_that_of_scikit_learn() -> None:
     assert np.allclose(scores / scores.sum(1, keepdims=True), expected, atol=2e-3)
 
 
+def test_a_fit_with_fewer_images_than_features_is_that_of_scikit_learn_too() -> None:
+    x, y = RNG.standard_normal((40, 90)), RNG.integers(0, 2, 40)
+    ours = fit_logistic(x, y, classes=2, penalty=0.1).scores(x)
+    standard = (x - x.mean(0)) / x.std(0)
+    # One vector of weights for two classes is the difference of our two, so it is penalised half as much.
+    theirs = LogisticRegression(C=2 / (0.1 * 40), tol=1e-9, max_iter=5000).fit(standard, y)
+    assert np.allclose(ours[:, 1] - ours[:, 0], theirs.decision_function(standard), atol=2e-2)
+
+
 def test_the_area_under_the_curve_is_that_of_scikit_learn_ties_included() -> None:
     scores, positive = RNG.integers(0, 6, 90).astype(float), RNG.integers(0, 2, 90).astype(bool)
     assert auc(scores, positive) == pytest.approx(roc_auc_score(positive, scores))
