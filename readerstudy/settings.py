@@ -68,11 +68,12 @@ TEMPLATES = [
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    # Readers answer at the same time: writers wait for one another instead of failing, readers never wait.
+    # Readers answer at the same time: writers wait for one another instead of failing, readers never wait. An answer
+    # that was acknowledged is on the disk: NORMAL could lose the last ones when the power fails.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
 
 REDIS_URL = env.str("REDIS_URL", default="")

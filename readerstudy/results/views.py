@@ -86,7 +86,7 @@ def image_bank(request: HttpRequest) -> HttpResponse:
 @require_GET
 def radiograph_image(request: HttpRequest, pk: int) -> FileResponse:
     radiograph = get_object_or_404(Radiograph, pk=pk)
-    return FileResponse(radiograph.image.open("rb"), content_type="image/png", headers={"Cache-Control": "private"})
+    return FileResponse(radiograph.image.open("rb"), content_type="image/png")
 
 
 @staff_required
@@ -266,9 +266,8 @@ def study_links(request: HttpRequest, slug: str) -> StreamingHttpResponse:
 def study_protocol(request: HttpRequest, slug: str) -> HttpResponse:
     study = get_object_or_404(Study, slug=slug, protocol__isnull=False)
     record(actor=actor(request), verb="export protocol", study=study.slug, state=study.state)
-    content = {"protocol": study.protocol, "sha256": study.protocol_digest}
     return JsonResponse(
-        content,
+        study.protocol,
         json_dumps_params={"indent": 1, "sort_keys": True, "ensure_ascii": False},
         headers={"Content-Disposition": f'attachment; filename="{study.slug}-protocol.json"'},
     )
@@ -302,7 +301,7 @@ def _csv(lines: Iterator[str], name: str) -> StreamingHttpResponse:
     return StreamingHttpResponse(
         lines,
         content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
 

@@ -2,9 +2,9 @@
 
 import json
 from argparse import ArgumentParser
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -12,10 +12,12 @@ from readerstudy.analysis.readings import UnusableAnswers
 from readerstudy.audit.recording import record
 from readerstudy.results.export import stream_answers
 from readerstudy.results.flow import Recruitment
-from readerstudy.results.report import CONTENTS, write_report
+from readerstudy.results.report import write_report
 from readerstudy.results.staging import replacing_folder
 from readerstudy.studies.models import State, Study
-from readerstudy.studies.protocol import protocol_digest
+from readerstudy.studies.protocol import protocol_digest, require_protocol
+
+T = TypeVar("T")
 
 
 class Command(BaseCommand):
@@ -41,10 +43,8 @@ class Command(BaseCommand):
             self._analyse_study(_readable_study(options["study"], interim=options["interim"]), options["out"])
 
     def _analyse_export(self, options: dict[str, Any]) -> None:
-        protocol = options["protocol"] and _read_json(options["protocol"], needs={"study", "name", "phases", "cases"})
-        recruitment = options["recruitment"] and Recruitment(
-            **_read_json(options["recruitment"], needs={"invited", "consented", "interim"}, only=True)
-        )
+        protocol = options["protocol"] and _read_json(options["protocol"], require_protocol)
+        recruitment = options["recruitment"] and _read_json(options["recruitment"], Recruitment.from_json)
         self._write(_lines(options["csv"]), options["out"], protocol=protocol, recruitment=recruitment)
 
     def _analyse_study(self, study: Study, out: Path) -> None:
@@ -72,7 +72,7 @@ class Command(BaseCommand):
         study: str = "",
     ) -> None:
         try:
-            with replacing_folder(out, holds=CONTENTS) as folder:
+            with replacing_folder(out) as folder:
                 analysis = write_report(answers=answers, folder=folder, protocol=protocol, recruitment=recruitment)
                 if verb:  # nobody sees a result that is not on record
                     record(actor="analyze", verb=verb, study=study)
@@ -115,11 +115,12 @@ def _lines(path: Path) -> Iterator[str]:
         raise CommandError(f"{path} cannot be read: {error.strerror}.") from error
 
 
-def _read_json(path: Path, *, needs: set[str], only: bool = False) -> dict[str, Any]:
+def _read_json(path: Path, parse: Callable[[object], T]) -> T:
     try:
         content = json.loads("".join(_lines(path)))
-    except json.JSONDecodeError as error:
+    except (json.JSONDecodeError, RecursionError) as error:
         raise CommandError(f"{path} is not JSON: {error}.") from error
-    if not isinstance(content, dict) or not needs <= content.keys() or (only and needs != content.keys()):
-        raise CommandError(f"{path} must hold {', '.join(sorted(needs))}, as an earlier report wrote them.")
-    return content
+    try:
+        return parse(content)
+    except ValueError as error:
+        raise CommandError(f"{path} is not what an earlier report wrote: {error}.") from error
