@@ -8,6 +8,9 @@ from readerstudy.studies.allocation import Stratified
 from readerstudy.studies.models import Study
 
 FORMAT = "readerstudy-protocol-1"
+READING_OPTIONS = (
+    "allows_zoom", "allows_windowing", "allows_change", "asks_remark", "break_every", "checks_display",
+)  # fmt: skip
 NAMES = {str: "text", int: "whole number", bool: "true or false", list: "list"}
 
 
@@ -22,6 +25,8 @@ def serialise_protocol(study: Study) -> dict[str, Any]:
         "seed": study.seed,
         "consent_text": study.consent_text,
         "thanks_text": study.thanks_text,
+        "contact": study.contact,
+        "reading": {name: getattr(study, name) for name in READING_OPTIONS},
         "phases": [
             {
                 "position": phase.position,
