@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from readerstudy.analysis import agreement, comparison, detection, mrmc
+from readerstudy.analysis import agreement, comparison, detection, obuchowski_rockette
 from readerstudy.analysis.estimate import Estimate
 from readerstudy.analysis.readings import detection_matrix, final_answers, grade_matrix, truth_of
 
@@ -168,9 +168,9 @@ def _detection(answers: pd.DataFrame, calls: pd.DataFrame, truth: pd.DataFrame) 
     return Detection(
         readers=readers,
         confusion=pooled,
-        pooled_accuracy=mrmc.pooled_proportion(correct),
-        pooled_sensitivity=mrmc.pooled_proportion(correct[:, synthetic]),
-        pooled_specificity=mrmc.pooled_proportion(correct[:, ~synthetic]),
+        pooled_accuracy=obuchowski_rockette.pooled_proportion(correct),
+        pooled_sensitivity=obuchowski_rockette.pooled_proportion(correct[:, synthetic]),
+        pooled_specificity=obuchowski_rockette.pooled_proportion(correct[:, ~synthetic]),
         counted_accuracy=detection.accuracy(pooled),
         counted_sensitivity=detection.sensitivity(pooled),
         counted_specificity=detection.specificity(pooled),
