@@ -5,7 +5,9 @@ from dataclasses import dataclass
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from readerstudy.analysis.summary import Analysis, Detection, Grading
+from readerstudy.analysis.summary import Analysis
+from readerstudy.analysis.summary_detection import Detection
+from readerstudy.analysis.summary_grading import Grading
 from readerstudy.results import figures_detection, figures_grading
 from readerstudy.results.drawing import STYLE
 from readerstudy.results.reading_times import PositionTime, time_by_position

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from readerstudy.analysis.detection import Confusion
-from readerstudy.analysis.summary import Detection
+from readerstudy.analysis.summary_detection import Detection
 from readerstudy.results.drawing import COLOUR, QUIET, WIDTH, draw_forest, draw_matrix, small_multiples
 
 
@@ -16,7 +16,7 @@ def detection_by_reader(detection: Detection) -> Figure:
     for axes, measure in zip(figure.subplots(1, 3, sharey=True), measures, strict=True):
         estimates = [getattr(reader, measure) for reader in detection.readers]
         axes.set(title=measure.capitalize(), xlim=(-0.03, 1.03), xticks=[0, 0.5, 1])
-        draw_forest(axes, names, [*estimates, getattr(detection, f"pooled_{measure}")], last_is_pooled=True)
+        draw_forest(axes, names, [*estimates, detection.pooled[measure].estimate], last_is_pooled=True)
         axes.axvline(0.5, color=QUIET, lw=0.9, ls=(0, (4, 3)), zorder=0.5)
     return figure
 

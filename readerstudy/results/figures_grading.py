@@ -4,7 +4,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
-from readerstudy.analysis.summary import Grading
+from readerstudy.analysis.summary_grading import Grading
 from readerstudy.results.drawing import (
     COLOUR,
     INK,

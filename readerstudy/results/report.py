@@ -14,9 +14,10 @@ import pandas as pd
 from django.template.loader import render_to_string
 
 import readerstudy
+from readerstudy.analysis.plan import AnalysisPlan
 from readerstudy.analysis.readings import UnusableAnswers, read_answers
 from readerstudy.analysis.summary import Analysis, analyse
-from readerstudy.results import wording
+from readerstudy.results.conclusions import conclusions
 from readerstudy.results.csv_writer import write_csv
 from readerstudy.results.data_dictionary import data_dictionary
 from readerstudy.results.drawing import encode
@@ -24,6 +25,7 @@ from readerstudy.results.figures import Drawing, draw_figures
 from readerstudy.results.flow import PhaseFlow, Recruitment, phase_flows
 from readerstudy.results.reading_times import times_by_position
 from readerstudy.results.tables import make_tables
+from readerstudy.studies.analysis_plan import serialise_plan
 from readerstudy.studies.models import SIMULATED
 from readerstudy.studies.protocol import protocol_digest
 
@@ -45,7 +47,7 @@ def write_report(
     table = read_answers(str(folder / "answers.csv"))
     if protocol is not None:
         require_same_study(table, protocol)
-    analysis = analyse(table)
+    analysis = analyse(table, plan=plan_of(protocol))
     flows, times = phase_flows(table, protocol=protocol), times_by_position(table)
     _write(folder / "data_dictionary.csv", "".join(data_dictionary()))
     for name, known in (
@@ -67,10 +69,12 @@ def write_report(
         "results/report.html",
         {
             "analysis": analysis,
-            "conclusions": wording.conclusions(analysis),
+            "conclusions": conclusions(analysis),
             "digest": digest,
             "figures": _figures(drawings, folder / "figures"),
             "flows": flows,
+            "pooled": list(analysis.detection.pooled.values()) if analysis.detection else [],
+            "counted_is_narrower": _counted_is_narrower(analysis),
             "name": protocol["name"] if protocol else analysis.study,
             "recruitment": recruitment,
             "versions": versions(),
@@ -79,6 +83,17 @@ def write_report(
     )
     _write(folder / "report.html", page)
     return analysis
+
+
+def plan_of(protocol: dict[str, Any] | None) -> AnalysisPlan:
+    """The plan that was frozen with the protocol; where there is none, the usual one, which is then not frozen."""
+    frozen = protocol is not None and "analysis_plan" in protocol
+    outcomes = (protocol["analysis_plan"] if protocol and frozen else serialise_plan())["outcomes"]
+    return AnalysisPlan(
+        margins={name: float(one["margin"]) for name, one in outcomes.items()},
+        primary=tuple(name for name, one in outcomes.items() if one["primary"]),
+        frozen=frozen,
+    )
 
 
 def require_same_study(answers: pd.DataFrame, protocol: dict[str, Any]) -> None:
@@ -96,6 +111,19 @@ def versions() -> dict[str, str]:
     """What computed the numbers."""
     packages = {name: version(name) for name in ("numpy", "scipy", "pandas", "matplotlib")}
     return {"readerstudy": readerstudy.__version__, "python": platform.python_version(), **packages}
+
+
+def _counted_is_narrower(analysis: Analysis) -> bool:
+    """Does the interval of readings taken for independent promise more than that for other readers and images?"""
+    if analysis.detection is None:
+        return False
+    accuracy = analysis.detection.pooled["accuracy"]
+    widths = [
+        one.high - one.low
+        for one in (accuracy.counted, accuracy.estimate)
+        if one is not None and one.low is not None and one.high is not None
+    ]
+    return len(widths) == 2 and widths[0] < widths[1]
 
 
 def _labels(table: pd.DataFrame, protocol: dict[str, Any] | None, flows: list[PhaseFlow]) -> dict[str, Any]:

@@ -3,7 +3,10 @@
 from dataclasses import astuple, dataclass
 
 from readerstudy.analysis.estimate import Estimate
-from readerstudy.analysis.summary import Analysis, Detection, Grading
+from readerstudy.analysis.outcomes import Outcome
+from readerstudy.analysis.summary import Analysis
+from readerstudy.analysis.summary_detection import Detection
+from readerstudy.analysis.summary_grading import Grading
 from readerstudy.results.flow import PhaseFlow
 from readerstudy.results.reading_times import PositionTime
 
@@ -23,7 +26,7 @@ class Table:
 
 def make_tables(analysis: Analysis, flows: list[PhaseFlow], times: list[PositionTime]) -> list[Table]:
     """Every table that there are data for, in the order a paper needs them."""
-    tables = [_flow(flows)]
+    tables = [_flow(flows), _outcomes(analysis)]
     if analysis.grading is not None:
         tables += _grading(analysis.grading)
     if analysis.detection is not None:
@@ -38,6 +41,36 @@ def _flow(flows: list[PhaseFlow]) -> Table:
     ]
     header = ["phase", "task", "readings_asked", "readers_started", "readers_completed", "answers", "missing"]
     return Table("flow", "Readers and readings in each phase", header, rows)
+
+
+def _outcomes(analysis: Analysis) -> Table:
+    named = {one.name: one for one in analysis.primary}
+    every = [analysis.detection.equivalence] if analysis.detection else []
+    every += list(analysis.grading.equivalence.values()) if analysis.grading else []
+    header = [
+        "outcome",
+        "kind",
+        "null",
+        "margin",
+        *INTERVAL,
+        "low_90",
+        "high_90",
+        "p_equivalence",
+        "p_adjusted",
+        "verdict",
+    ]
+    rows = [_outcome(named.get(one.name, one), primary=one.name in named, frozen=analysis.plan.frozen) for one in every]
+    return Table("outcomes", "Outcomes of the analysis plan and their equivalence tests", header, rows)
+
+
+def _outcome(outcome: Outcome, *, primary: bool, frozen: bool) -> list[object]:
+    test = outcome.equivalence
+    tested = [test.low, test.high, test.p_value, outcome.p_adjusted] if test else [None] * 4
+    kind = ("primary" if frozen else "primary, plan not frozen") if primary else "exploratory"
+    return [
+        outcome.name, kind, outcome.null, test.margin if test else None, *_fields(outcome.estimate), *tested,
+        str(outcome.verdict),
+    ]  # fmt: skip
 
 
 def _grading(grading: Grading) -> list[Table]:
@@ -63,9 +96,9 @@ def _grading(grading: Grading) -> list[Table]:
             "Kellgren–Lawrence grading of real and of synthetic images, all readers together",
             ["statistic", "images", *INTERVAL],
             [
-                [statistic, images, *_fields(estimate)]
-                for statistic, estimates in grading.by_source.items()
-                for images, estimate in estimates.items()
+                [one.name, images, *_fields(getattr(one, images))]
+                for one in grading.by_source
+                for images in ("real", "synthetic", "difference")
             ],
         ),
         Table(
@@ -102,12 +135,14 @@ def _grading(grading: Grading) -> list[Table]:
 
 def _detection(detection: Detection) -> list[Table]:
     pooled = [
-        (measure, readings, getattr(detection, f"{prefix}_{measure}"))
-        for prefix, readings in (
-            ("pooled", "readers and images as samples"),
-            ("counted", "as if independent"),
+        (one.name, readings, estimate)
+        for one in detection.pooled.values()
+        for readings, estimate in (
+            ("readers and images as samples", one.estimate),
+            ("readers and images as samples, check", one.check),
+            ("as if independent", one.counted),
         )
-        for measure in MEASURES
+        if estimate is not None
     ]
     by_reader = [(one.reader, measure, getattr(one, measure)) for one in detection.readers for measure in MEASURES]
     counted = [("all", detection.confusion), *((one.reader, one.confusion) for one in detection.readers)]

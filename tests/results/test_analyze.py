@@ -89,6 +89,7 @@ def test_export_and_protocol_alone_give_the_same_bytes_without_a_database(closed
         analyze(csv=tmp_path / "answers.csv", out=tmp_path / "c")
     assert contents(tmp_path / "b") == contents(tmp_path / "a")
     numbers = [json.loads((tmp_path / name / "results.json").read_text())["analysis"] for name in "ac"]
+    assert [one["plan"].pop("frozen") for one in numbers] == [True, False]  # the answers alone tell of no plan
     assert numbers[0] == numbers[1]
 
 

@@ -1,0 +1,130 @@
+"""What the report says about telling real from synthetic: all readers together, and each."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from readerstudy.analysis import detection, reader_figures, u_statistics
+from readerstudy.analysis.estimate import Estimate, not_estimable
+from readerstudy.analysis.obuchowski_rockette import PooledFigure, pool_readers
+from readerstudy.analysis.outcomes import Outcome, outcome_of
+from readerstudy.analysis.plan import ACCURACY, AnalysisPlan
+from readerstudy.analysis.reader_figures import ReaderFigures
+from readerstudy.analysis.readings import final_answers, rating_matrix
+
+Floats = NDArray[np.float64]
+Truth = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class ReaderDetection:
+    reader: str
+    confusion: detection.Confusion
+    accuracy: Estimate
+    sensitivity: Estimate
+    specificity: Estimate
+
+
+@dataclass(frozen=True)
+class PooledDetection:
+    """A figure of all readers beside `null`, its value under guessing.
+
+    estimate: for new readers and images, of readers with every reading. check: the same by another method, which takes
+    all readings there are. counted: all readings as if independent, which they are not.
+    """
+
+    name: str
+    null: float
+    estimate: Estimate
+    check: Estimate
+    counted: Estimate | None
+
+
+@dataclass(frozen=True)
+class Detection:
+    """pooled: by name, in the order of the report. confidence: counts of confidence 1–5 by "source, called"."""
+
+    readers: list[ReaderDetection]
+    confusion: detection.Confusion
+    pooled: dict[str, PooledDetection]
+    equivalence: Outcome
+    confidence: dict[str, list[int]]
+
+
+def summarise_detection(
+    answers: pd.DataFrame, calls: pd.DataFrame, truth: pd.DataFrame, *, plan: AnalysisPlan
+) -> Detection:
+    """calls: readers × cases, 1 synthetic and 0 real, first readings; truth by case."""
+    synthetic = (truth.loc[calls.columns, "source"] == "synthetic").to_numpy()
+    matrix = calls.to_numpy(dtype=float)
+    ratings = rating_matrix(answers).reindex(index=calls.index, columns=calls.columns).to_numpy(dtype=float)
+    pooled = detection.confusion(matrix, np.broadcast_to(synthetic, matrix.shape))
+    accuracy = pool_readers(reader_figures.accuracy(matrix, synthetic))
+    return Detection(
+        readers=[_reader(str(reader), called, synthetic) for reader, called in zip(calls.index, matrix, strict=True)],
+        confusion=pooled,
+        pooled=_pooled(matrix, ratings, synthetic, pooled),
+        equivalence=outcome_of(ACCURACY, accuracy, margin=plan.margins[ACCURACY]),
+        confidence=_confidence(answers),
+    )
+
+
+def _reader(reader: str, called: Floats, synthetic: Truth) -> ReaderDetection:
+    table = detection.confusion(called, synthetic)
+    proportions = (measure(table) for measure in (detection.accuracy, detection.sensitivity, detection.specificity))
+    return ReaderDetection(reader, table, *proportions)
+
+
+def _pooled(calls: Floats, ratings: Floats, synthetic: Truth, table: detection.Confusion) -> dict[str, PooledDetection]:
+    correct = np.where(np.isnan(calls), np.nan, calls == synthetic)
+    of_real, of_synthetic = np.where(synthetic, np.nan, correct), np.where(synthetic, correct, np.nan)
+    figures: list[tuple[ReaderFigures, Callable[[], PooledFigure], Estimate | None]] = [
+        (
+            reader_figures.accuracy(calls, synthetic),
+            lambda: u_statistics.pooled_correct(correct),
+            detection.accuracy(table),
+        ),
+        (
+            reader_figures.sensitivity(calls, synthetic),
+            lambda: u_statistics.pooled_correct(of_synthetic),
+            detection.sensitivity(table),
+        ),
+        (
+            reader_figures.specificity(calls, synthetic),
+            lambda: u_statistics.pooled_correct(of_real),
+            detection.specificity(table),
+        ),
+        (
+            reader_figures.error_asymmetry(calls, synthetic),
+            lambda: u_statistics.compare_correct(of_real, of_synthetic),
+            None,
+        ),
+        (
+            reader_figures.balanced_accuracy(calls, synthetic),
+            lambda: u_statistics.pooled_auc(calls, synthetic),
+            None,
+        ),
+        (reader_figures.auc(ratings, synthetic), lambda: u_statistics.pooled_auc(ratings, synthetic), None),
+    ]
+    asked = bool(np.isfinite(ratings).any())
+    pooled = {}
+    for figure, check, counted in figures:
+        estimates = pool_readers(figure).estimate, check().estimate
+        if figure.name == "AUC" and not asked:
+            none = not_estimable("readers were not asked how sure they were", method=estimates[0].method)
+            estimates = none, none
+        pooled[figure.name] = PooledDetection(figure.name, figure.null, *estimates, counted)
+    return pooled
+
+
+def _confidence(answers: pd.DataFrame) -> dict[str, list[int]]:
+    judged = final_answers(answers, task="detect")
+    counts = judged.groupby(["source", "value", "confidence"]).size()
+    return {
+        f"{source}, called {value}": [int(counts.get((source, value, level), 0)) for level in range(1, 6)]
+        for source in ("real", "synthetic")
+        for value in ("real", "synthetic")
+    }

@@ -1,0 +1,141 @@
+"""What the report says about grading: each reader, readers with one another, real against synthetic images."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from readerstudy.analysis import agreement, grading_figures
+from readerstudy.analysis.chance_corrected import fleiss_kappa
+from readerstudy.analysis.estimate import Estimate
+from readerstudy.analysis.multireader_kappa import light_kappa
+from readerstudy.analysis.obuchowski_rockette import pool_readers
+from readerstudy.analysis.outcomes import Outcome, outcome_of
+from readerstudy.analysis.plan import ERROR, KAPPA, AnalysisPlan
+from readerstudy.analysis.reader_contrasts import compare_separate_cases
+from readerstudy.analysis.readings import grade_matrix
+
+Table = list[list[int]]
+Floats = NDArray[np.float64]
+FIGURES = (
+    grading_figures.kappa_with_reference,
+    grading_figures.equal_to_reference,
+    grading_figures.within_one_of_reference,
+    grading_figures.mean_error,
+)
+
+
+@dataclass(frozen=True)
+class ReaderGrading:
+    """tables: reference (rows) × given (columns) counts by source. with_reference: quadratic κ, first readings."""
+
+    reader: str
+    tables: dict[str, Table]
+    with_reference: Estimate
+    equal: Estimate
+    with_self: Estimate
+
+
+@dataclass(frozen=True)
+class SourceComparison:
+    """One figure on real images, on synthetic ones, and synthetic minus real, for new readers and new images."""
+
+    name: str
+    real: Estimate
+    synthetic: Estimate
+    difference: Estimate
+
+
+@dataclass(frozen=True)
+class Grading:
+    """pairs: quadratic κ of reader and reader. by_source: in the order of `FIGURES`; equivalence: κ and mean error."""
+
+    readers: list[ReaderGrading]
+    pooled: dict[str, Table]
+    between_readers: Estimate
+    between_readers_real: Estimate
+    between_readers_synthetic: Estimate
+    fleiss: Estimate
+    pairs: dict[str, dict[str, float | None]]
+    by_source: list[SourceComparison]
+    equivalence: dict[str, Outcome]
+
+
+def summarise_grading(
+    answers: pd.DataFrame, grades: pd.DataFrame, truth: pd.DataFrame, *, plan: AnalysisPlan, seed: int
+) -> Grading:
+    """grades: readers × cases, first readings; truth by case, as `readings.truth_of` gives it."""
+    reference = truth.loc[grades.columns, "reference_grade"].to_numpy()
+    synthetic = (truth.loc[grades.columns, "source"] == "synthetic").to_numpy()
+    matrix = grades.to_numpy(dtype=float)
+    readers = _readers(answers, grades, reference, synthetic)
+    by_source, equivalence = compare_sources(matrix, reference, synthetic, plan=plan)
+    return Grading(
+        readers=readers,
+        pooled={kind: np.sum([one.tables[kind] for one in readers], axis=0).tolist() for kind in ("real", "synthetic")},
+        between_readers=light_kappa(matrix, seed=seed),
+        between_readers_real=light_kappa(matrix[:, ~synthetic], seed=seed),
+        between_readers_synthetic=light_kappa(matrix[:, synthetic], seed=seed),
+        fleiss=fleiss_kappa(matrix),
+        pairs=_pairs(matrix, grades.index.map(str).tolist()),
+        by_source=by_source,
+        equivalence=equivalence,
+    )
+
+
+def compare_sources(
+    matrix: Floats, reference: NDArray[np.int_], synthetic: NDArray[np.bool_], *, plan: AnalysisPlan
+) -> tuple[list[SourceComparison], dict[str, Outcome]]:
+    """Each of `FIGURES` by source, and the equivalence of κ and mean error within the margins of the plan."""
+    compared, equivalence = [], {}
+    names = {grading_figures.kappa_with_reference: KAPPA, grading_figures.mean_error: ERROR}
+    for figure in FIGURES:
+        real, made = (figure(matrix[:, kind], reference[kind]) for kind in (~synthetic, synthetic))
+        difference = compare_separate_cases(made, real).pooled
+        compared.append(
+            SourceComparison(made.name, pool_readers(real).estimate, pool_readers(made).estimate, difference.estimate)
+        )
+        if name := names.get(figure):
+            equivalence[name] = outcome_of(name, difference, margin=plan.margins[name])
+    return compared, equivalence
+
+
+def _readers(
+    answers: pd.DataFrame, grades: pd.DataFrame, reference: NDArray[np.int_], synthetic: NDArray[np.bool_]
+) -> list[ReaderGrading]:
+    again = grade_matrix(answers, replicate=2).reindex(index=grades.index, columns=grades.columns)
+    rows = zip(grades.index, grades.to_numpy(dtype=float), again.to_numpy(dtype=float), strict=True)
+    return [
+        ReaderGrading(
+            reader=str(reader),
+            tables={
+                kind: _table(reference[chosen], given[chosen])
+                for kind, chosen in (("real", ~synthetic), ("synthetic", synthetic))
+            },
+            with_reference=agreement.cohen_kappa(reference, given),
+            equal=agreement.percent_agreement(reference, given),
+            with_self=agreement.cohen_kappa(given, repeated),
+        )
+        for reader, given, repeated in rows
+    ]
+
+
+def _pairs(matrix: Floats, readers: list[str]) -> dict[str, dict[str, float | None]]:
+    tables = agreement.pairwise_tables(matrix, np.ones(matrix.shape[1]))
+    kappas = agreement.kappa_of_tables(tables, weights="quadratic")
+    return {
+        first: {
+            second: None if np.isnan(kappas[i, j]) else float(kappas[i, j])
+            for j, second in enumerate(readers)
+            if i != j
+        }
+        for i, first in enumerate(readers)
+    }
+
+
+def _table(reference: NDArray[np.int_], given: Floats) -> Table:
+    read = ~np.isnan(given)
+    table = np.zeros((5, 5), dtype=int)
+    np.add.at(table, (reference[read].astype(int), given[read].astype(int)), 1)
+    return [[int(count) for count in row] for row in table]
