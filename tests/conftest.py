@@ -1,11 +1,13 @@
 """What every test may use. In which shape the suite runs is chosen in shape.py."""
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
+from django.db import connection
 
 from readerstudy.celery import app
 
@@ -35,3 +37,24 @@ def shared_data() -> Path:
     if not (folder / "kneeKL224").is_dir():
         pytest.skip("the reference data are not beside this checkout")
     return folder
+
+
+@pytest.fixture
+def shared_database(transactional_db: None, tmp_path: Path) -> Iterator[None]:
+    """A database that several threads and processes can really share.
+
+    PostgreSQL as it is; for SQLite, whose tests run in memory, a file with the same tables.
+    """
+    if connection.vendor != "sqlite":
+        yield
+        return
+    connection.ensure_connection()
+    in_memory, name = connection.connection, connection.settings_dict["NAME"]
+    path = tmp_path / "shared.sqlite3"
+    with sqlite3.connect(path) as file:
+        in_memory.backup(file)
+    file.close()
+    connection.connection, connection.settings_dict["NAME"] = None, str(path)
+    yield
+    connection.close()
+    connection.connection, connection.settings_dict["NAME"] = in_memory, name

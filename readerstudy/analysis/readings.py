@@ -54,12 +54,19 @@ def read_answers(source: str | IO[str]) -> pd.DataFrame:
     table["is_final"] = table["is_final"] == "true"
     if table["study"].nunique() > 1:
         raise UnusableAnswers(f"The table holds several studies: {', '.join(sorted(table['study'].unique()))}.")
-    final = table[table["is_final"]]
-    twice = final.duplicated(["reader", "phase", "case", "replicate"])
-    if twice.any():
-        line = int(final.index.to_numpy()[twice.to_numpy()][0]) + 2
-        raise UnusableAnswers(f"Line {line}: a second final answer to the same presentation.")
+    _require(table["replicate"].isin([1, 2]), "replicate", "1, or 2 for the hidden repeat of a case")
+    _require(table.groupby("phase")["task"].transform("nunique") == 1, "task", "the same throughout a phase")
+    _require_one_final_answer(table)
     return table
+
+
+def _require_one_final_answer(table: pd.DataFrame) -> None:
+    """Of each presentation the last revision, and no other, is the answer that counts."""
+    presentation = ["reader", "phase", "case", "replicate"]
+    twice = table.duplicated([*presentation, "revision"])
+    _require(~twice, "revision", "another number at each answer to one presentation")
+    last = table.groupby(presentation)["revision"].transform("max") == table["revision"]
+    _require(table["is_final"] == last, "is_final", "true at the last revision of an answer and false at earlier ones")
 
 
 def _require(fits: pd.Series, column: str, expected: str) -> None:

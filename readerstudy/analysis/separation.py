@@ -19,7 +19,7 @@ Truth = NDArray[np.bool_]
 BLOCKS, FOLDS = 10, 5  # of images; two blocks make a fold
 SPLITS = 10  # ways to pair the blocks, averaged
 PERMUTATIONS = 999
-FEWEST = 10  # of each kind: one in every block
+FEWEST = 12  # of each kind: with fewer, even a perfect separation is not rare among permuted labels
 RIDGE = 1.0  # what holds less of the variance than one image's share is damped
 FARTHEST = 4.0  # standard deviations; beyond them an image counts no more
 METHOD = (
@@ -35,7 +35,7 @@ def separability(features: ArrayLike, synthetic: ArrayLike, *, permutations: int
     features: [n, d], finite; synthetic: [n], the truth. The AUC is a mean of AUCs within folds: scores of different
     folds are never compared, so its expectation is one half where there is nothing to find. The permutations
     exchange labels within blocks that every fold is made of, which makes the one-sided p_value exact. Where all
-    rows are equal, the value is 0.5 without an interval. Not estimable with fewer than ten images of a kind.
+    rows are equal, the value is 0.5 without an interval. Not estimable with fewer than twelve images of a kind.
     Deterministic. Raises ValueError when the shapes do not fit or a feature is not finite.
     """
     given, truth = np.asarray(features, dtype=np.float64), np.asarray(synthetic, dtype=bool)
@@ -57,8 +57,9 @@ def separability(features: ArrayLike, synthetic: ArrayLike, *, permutations: int
         for index in range(FOLDS):
             held = fold == index
             scores = _scores(given[~held], labels[~held], given[held])
-            aucs += _aucs(scores, labels[held]) / (FOLDS * SPLITS)
+            aucs += _aucs(scores, labels[held])
             influence[held] += influence_on_auc(scores[:, 0], truth[held]) / SPLITS
+    aucs /= FOLDS * SPLITS
     value, under_null = float(aucs[0]), aucs[1:]
     error = max(float(np.sqrt((influence**2).mean() / truth.size)), float(under_null.std()))
     reach = float(stats.norm.ppf((1 + LEVEL) / 2)) * error

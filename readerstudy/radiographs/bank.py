@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from django.core.files.base import ContentFile
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from numpy.typing import NDArray
 
 from readerstudy.radiographs import canonical
@@ -92,9 +92,21 @@ def add_synthetic(
 def _add(*, pixels: NDArray[np.uint8], preset: str, **provenance: Any) -> Added:
     digest = canonical.digest(pixels)
     quality = assess_quality(pixels, preset=preset)
-    with transaction.atomic():
-        for known in Radiograph.objects.filter(digest=digest, preset=preset):
+    held = Radiograph.objects.filter(digest=digest, preset=preset)
+    for known in held:
+        return Added(known, False, quality)
+    try:
+        return Added(_stored_row(pixels, digest, preset, quality, provenance), True, quality)
+    except IntegrityError:
+        for known in held.all():  # somebody else brought it in at the same moment
             return Added(known, False, quality)
+        raise
+
+
+def _stored_row(
+    pixels: NDArray[np.uint8], digest: str, preset: str, quality: Quality, provenance: dict[str, Any]
+) -> Radiograph:
+    with transaction.atomic():
         radiograph = Radiograph(digest=digest, preset=preset)
         radiograph.image.name = _stored(radiograph, canonical.encode(pixels))
         # The database holds uniqueness and the other constraints; asking it first would double the time of an import.
@@ -109,14 +121,22 @@ def _add(*, pixels: NDArray[np.uint8], preset: str, **provenance: Any) -> Added:
         )
         record.full_clean(exclude=["radiograph"], validate_unique=False, validate_constraints=False)
         record.save()
-    return Added(radiograph, True, quality)
+    return radiograph
 
 
 def _stored(radiograph: Radiograph, encoded: bytes) -> str:
-    """Write the file, unless an earlier attempt left the very same one: its name is the digest of its pixels."""
+    """Write the file, unless an earlier attempt left the very same one: its name is the digest of its pixels.
+
+    What a crash left half-written under that name is written anew.
+    """
     name = image_path(radiograph, "")
     storage = radiograph.image.storage
-    return name if storage.exists(name) else storage.save(name, ContentFile(encoded))
+    if storage.exists(name):
+        with storage.open(name) as file:
+            if file.read() == encoded:
+                return name
+        storage.delete(name)
+    return storage.save(name, ContentFile(encoded))
 
 
 def pixels_of(radiograph: Radiograph) -> NDArray[np.uint8]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from readerstudy.audit.recording import record
@@ -15,6 +16,7 @@ from readerstudy.radiographs.bank import add_real
 from readerstudy.radiographs.layouts import Labelled, LeftOut
 from readerstudy.radiographs.models import Preset, Provenance
 from readerstudy.radiographs.preparing import Prepared, prepare
+from readerstudy.radiographs.quality import Quality
 
 BATCH = 200  # images a transaction
 IN_PROCESS_BELOW = 50  # files; fewer are not worth starting processes for
@@ -88,27 +90,44 @@ def _store(one: Prepared | LeftOut, *, report: ImportReport, preset: str, datase
     if isinstance(one, LeftOut):
         report.left_out.append(one)
         return
-    added = add_real(
-        pixels=one.pixels,
-        preset=preset,
-        grade=one.labelled.grade,
-        source_digest=one.source_digest,
-        dataset=dataset,
-        original_name=one.labelled.name,
-        split=one.labelled.split,
-        licence=licence,
-        side=one.side,
-        was_inverted=one.was_inverted,
-    )
-    if not added.is_new:
+    labelled = one.labelled
+    there = Provenance.objects.filter(source_digest=one.source_digest, radiograph__preset=preset).first()
+    if there is None:
+        try:
+            added = add_real(
+                pixels=one.pixels,
+                preset=preset,
+                grade=labelled.grade,
+                source_digest=one.source_digest,
+                dataset=dataset,
+                original_name=labelled.name,
+                split=labelled.split,
+                licence=licence,
+                side=one.side,
+                was_inverted=one.was_inverted,
+            )
+        except ValidationError as error:
+            report.left_out.append(
+                LeftOut(labelled.name, "; ".join(f"{at}: {' '.join(why)}" for at, why in error.message_dict.items()))
+            )
+            return
+        if added.is_new:
+            _count(one, added.quality, report)
+            return
         there = Provenance.objects.get(radiograph=added.radiograph)
-        if there.grade != one.labelled.grade:
-            reason = f"the same image is in the bank with grade {there.grade} (as {there.original_name or 'synthetic'})"
-            report.left_out.append(LeftOut(one.labelled.name, reason))
-        else:
-            report.already_there += 1
-        return
+    known_as = there.original_name or "synthetic"
+    if there.grade != labelled.grade:
+        reason = f"the same image is in the bank with grade {there.grade} (as {known_as})"
+        report.left_out.append(LeftOut(labelled.name, reason))
+    elif there.side != one.side:
+        reason = f"the same image is in the bank with side {there.side or 'unknown'} (as {known_as})"
+        report.left_out.append(LeftOut(labelled.name, reason))
+    else:
+        report.already_there += 1
+
+
+def _count(one: Prepared, quality: Quality, report: ImportReport) -> None:
     report.new += 1
     report.inverted += one.was_inverted
-    report.blurred += added.quality.blurred
-    report.near_empty += added.quality.near_empty
+    report.blurred += quality.blurred
+    report.near_empty += quality.near_empty

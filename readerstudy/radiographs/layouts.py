@@ -9,6 +9,7 @@ from pathlib import Path
 IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".dcm", ".dicom"}
 SUBJECT_AND_SIDE = re.compile(r"\d(?P<side>[LR])\Z", re.IGNORECASE)
 NAME_COLUMNS = ("name", "file", "filename", "image")
+NO_TEXT = "its name is not readable text; rename it"
 GRADE_COLUMNS = ("grade", "kl", "kl_grade")
 
 
@@ -62,6 +63,10 @@ def find_labelled(folder: Path, *, labels: Path | None = None) -> Iterator[Label
     )
 
 
+def _is_no_text(name: str) -> bool:
+    return "\0" in name or any("\ud800" <= letter <= "\udfff" for letter in name)
+
+
 def _has_grade_folders(folder: Path) -> bool:
     return any((folder / grade).is_dir() for grade in "01234")
 
@@ -72,7 +77,9 @@ def _from_grade_folders(folder: Path, *, split: str, below: str) -> Iterator[Lab
             name = f"{below}{grade.name}/{path.name}"
             if path.name.startswith("."):
                 continue
-            if path.suffix.lower() not in IMAGE_SUFFIXES:
+            if _is_no_text(name):
+                yield LeftOut(ascii(name), NO_TEXT)
+            elif path.suffix.lower() not in IMAGE_SUFFIXES:
                 yield LeftOut(name, "it is not an image file by its name")
             elif grade.name not in set("01234"):
                 yield LeftOut(name, f"its folder “{grade.name}” is not a Kellgren–Lawrence grade from 0 to 4")
@@ -103,6 +110,8 @@ def _from_row(
     name = (row[name_column] or "").strip()
     grade = (row[grade_column] or "").strip()
     side = (row.get(columns.get("side", ""), "") or "").strip().upper()[:1]
+    if _is_no_text(name):
+        return LeftOut(ascii(name), NO_TEXT)
     path = folder / name
     if not name or not path.resolve().is_relative_to(folder.resolve()):
         return LeftOut(name or "(a row without a name)", "the table must name a file inside the folder")

@@ -11,6 +11,8 @@ from readerstudy.radiographs.decoding import UndecodableImage, decode_image
 from readerstudy.radiographs.layouts import Labelled, LeftOut
 from readerstudy.radiographs.polarity import is_inverted
 
+MOST_BYTES = 512_000_000  # 64 million pixels at 8 bytes each
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -26,6 +28,8 @@ class Prepared:
 def prepare(labelled: Labelled, preset: str) -> Prepared | LeftOut:
     """Read one file and bring it into canonical form, or say why it cannot be."""
     try:
+        if labelled.path.stat().st_size > MOST_BYTES:
+            return LeftOut(labelled.name, f"it is enormous: more than {MOST_BYTES // 10**6} MB")
         data = labelled.path.read_bytes()
         decoded = decode_image(data, name=labelled.name)
     except OSError as error:

@@ -5,6 +5,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from readerstudy.reading.models import LONGEST_REMARK
+
 OTHER = "other"
 SPECIALTIES = (
     "Musculoskeletal radiology",
@@ -54,7 +56,8 @@ class AnswerForm(forms.Form):
     value = forms.CharField(max_length=9, required=False)
     confidence = forms.IntegerField(required=False, min_value=1, max_value=5)
     response_ms = forms.IntegerField(required=False, min_value=0)
-    viewer = forms.JSONField(required=False)
+    viewer = forms.Field(required=False)  # an object, which only the script can send
+    remark = forms.CharField(required=False, max_length=LONGEST_REMARK)
     revises = forms.IntegerField(required=False, min_value=1)
 
     def clean_viewer(self) -> dict[str, Any]:

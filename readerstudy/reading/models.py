@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from readerstudy.studies.models import Case, Phase, Reader
 
+LONGEST_REMARK = 500
 VALUES = {"grade": ("0", "1", "2", "3", "4"), "detect": ("real", "synthetic")}
 
 
@@ -25,6 +26,7 @@ class Presentation(models.Model):
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="presentations")
     replicate = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1)])
     first_shown_at = models.DateTimeField(null=True, blank=True)
+    showings = models.PositiveIntegerField(default=0)  # how often the case was sent to a page to be answered
 
     class Meta:
         ordering = ["reader", "phase", "position"]
@@ -49,9 +51,11 @@ class Answer(models.Model):
     client_key = models.UUIDField()  # made by the page; the same key twice is one answer
     value = models.CharField(max_length=9)
     confidence = models.PositiveSmallIntegerField(null=True, blank=True, validators=[MaxValueValidator(5)])
-    # from the painted image to the confirmation, measured in the page; unknown where the page ran no script
+    remark = models.CharField(max_length=LONGEST_REMARK, blank=True)
+    # while the image could be seen, from its painting to the confirmation; unknown where the page ran no script
     response_ms = models.PositiveIntegerField(null=True, blank=True)
-    viewer = models.JSONField(default=dict, blank=True)  # zoom and window the reader used
+    viewer = models.JSONField(default=dict, blank=True)  # see viewer_use.py
+    showing = models.PositiveIntegerField(null=True, blank=True)  # 2: the case was shown once more before this answer
     answered_at = models.DateTimeField()
 
     class Meta:

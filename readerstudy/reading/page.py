@@ -25,22 +25,24 @@ class Shown:
     revises: Answer | None = None
 
 
-def next_case(place: Whereabouts) -> Shown:
+def next_case(place: Whereabouts, reader: Reader) -> Shown:
     """The case that is due, stamped as shown."""
     if place.phase is None or place.presentation is None:
         raise ValueError("no case is due here")
     mark_shown(place.presentation)
-    return Shown(place.phase, place.presentation, place.total, place.answered > 0, place.following)
+    can_change = place.answered > 0 and reader.study.allows_change
+    return Shown(place.phase, place.presentation, place.total, can_change, place.following)
 
 
 def last_case(place: Whereabouts, reader: Reader) -> Shown | None:
-    """The case that was answered last, to change the answer; None when this phase has no answer yet."""
-    if place.phase is None or not place.answered:
+    """The case that was answered last, to change the answer; None when there is none or the study forbids it."""
+    if place.phase is None or not place.answered or not reader.study.allows_change:
         return None
     presentation = last_answered(reader=reader, phase=place.phase)
     if presentation is None:
         return None
     presentation.reader = reader
+    mark_shown(presentation)
     revises = Answer.objects.filter(presentation=presentation).order_by("-revision").first()
     return Shown(place.phase, presentation, place.total, False, place.presentation, revises)
 
@@ -60,6 +62,7 @@ def case_data(shown: Shown) -> dict[str, Any]:
         "revises": given.revision if given else None,
         "value": given.value if given else None,
         "confidence": given.confidence if given else None,
+        "remark": given.remark if given else "",
     }
 
 

@@ -5,8 +5,10 @@ from enum import StrEnum
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, DateTimeField, Exists, F, OuterRef, Q, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from readerstudy.audit.recording import record
 from readerstudy.reading.models import Answer, Presentation
@@ -44,6 +46,8 @@ class Whereabouts:
 
 def find_reader(*, token: str) -> Reader | None:
     """The reader whom this token lets in, with the study but not its protocol, which tells the truth."""
+    if "\0" in token:  # PostgreSQL takes no such text, not even to look for it
+        return None
     return Reader.objects.select_related("study").defer("study__protocol").filter(token=token).first()
 
 
@@ -111,7 +115,7 @@ def enter_phase(*, reader: Reader, phase: Phase) -> None:
     reader.study = study
     place = where_is(reader)
     if place.stage != Stage.INTRODUCTION or place.phase != phase:
-        raise ValidationError("This part cannot be begun yet: the one before it is not complete.")
+        raise ValidationError(_("This part cannot be begun yet: the one before it is not complete."))
     if study.protocol is None:
         raise RuntimeError(f"“{study}” is open without a protocol")
     order = draw_order(
@@ -133,13 +137,14 @@ def enter_phase(*, reader: Reader, phase: Phase) -> None:
 
 
 def mark_shown(presentation: Presentation) -> None:
-    """Stamp the moment at which the page of this presentation was first served; later ones change nothing."""
-    if presentation.first_shown_at is None:
-        now = timezone.now()
-        Presentation.objects.filter(pk=presentation.pk, first_shown_at=None).update(first_shown_at=now)
-        presentation.first_shown_at = now
+    """Count one more showing of this presentation, and stamp the moment of the first."""
+    now = timezone.now()
+    Presentation.objects.filter(pk=presentation.pk).update(
+        showings=F("showings") + 1, first_shown_at=Coalesce("first_shown_at", Value(now, DateTimeField()))
+    )
+    presentation.first_shown_at = presentation.first_shown_at or now
 
 
-def last_answered(*, reader: Reader, phase: Phase) -> Presentation | None:
-    """The presentation that the reader answered last in this phase, by its place in the order."""
+def last_answered(*, reader: Reader | int, phase: Phase) -> Presentation | None:
+    """The presentation that the reader (or the one of this primary key) answered last in this phase."""
     return Presentation.objects.filter(ANSWERED, reader=reader, phase=phase).order_by("-position").first()

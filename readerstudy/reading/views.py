@@ -1,6 +1,5 @@
 """The reader's pages. Each asks where the reader is and shows that; the domain modules decide and write."""
 
-import json
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
@@ -10,11 +9,13 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from readerstudy.reading.access import by_token, not_found
 from readerstudy.reading.answering import MovedOnError, record_answer
+from readerstudy.reading.arriving import read_json
 from readerstudy.reading.consent import give_consent
 from readerstudy.reading.forms import AnswerForm, ConsentForm
 from readerstudy.reading.image_address import image_behind
@@ -95,7 +96,7 @@ def read(request: HttpRequest, reader: Reader) -> HttpResponse:
     if place.stage != Stage.CASE:
         return redirect("reading:start", reader.token)
     shown = last_case(place, reader) if request.GET.get("change") == "last" else None
-    return _page(request, reader, shown or next_case(place))
+    return _page(request, reader, shown or next_case(place, reader))
 
 
 @login_not_required
@@ -103,23 +104,31 @@ def read(request: HttpRequest, reader: Reader) -> HttpResponse:
 @require_POST
 @by_token
 def answer(request: HttpRequest, reader: Reader) -> HttpResponse:
-    """Take an answer, as JSON from the page's script or as a plain form, and reply in kind."""
+    """Take an answer, as JSON from the page's script or as a plain form, and reply in kind.
+
+    The script gets its client key back: by that it knows our reply from one that a proxy gives in our place.
+    """
     is_json = request.content_type == "application/json"
+    sent: Mapping[str, Any] = {}
     status, message = 200, ""
     try:
-        _take(reader, _sent(request) if is_json else request.POST)
+        sent = read_json(request.body) if is_json else request.POST
+        _take(reader, sent)
     except MovedOnError as error:
         status, message = 409, error.messages[0]
         reader.study.refresh_from_db(fields=["state"])
     except ValidationError as error:
         status, message = 400, error.messages[0]
     if is_json:
-        return JsonResponse({"message": message} | (_state(reader) if status != 400 else {}), status=status)
+        state = {} if status == 400 else _state(reader)
+        return JsonResponse({"client_key": sent.get("client_key"), "message": message} | state, status=status)
     place = where_is(reader)
-    if status == 200 or place.stage != Stage.CASE:
+    if status == 200:
         return redirect("reading:start", reader.token)
+    if place.stage != Stage.CASE:
+        return render(request, "reading/refused.html", {"reader": reader, "message": message}, status=status)
     shown = last_case(place, reader) if status == 400 and request.POST.get("revises") else None
-    return _page(request, reader, shown or next_case(place), message=message, status=status)
+    return _page(request, reader, shown or next_case(place, reader), message=message, status=status)
 
 
 @login_not_required
@@ -130,16 +139,6 @@ def image(request: HttpRequest, reader: Reader, signed: str) -> HttpResponse:
     return not_found() if encoded is None else HttpResponse(encoded, content_type="image/png")
 
 
-def _sent(request: HttpRequest) -> dict[str, Any]:
-    try:
-        sent = json.loads(request.body)
-    except ValueError:
-        sent = None
-    if not isinstance(sent, dict):
-        raise ValidationError("The answer could not be read. Please give it again.")
-    return sent
-
-
 def _take(reader: Reader, sent: Mapping[str, Any]) -> None:
     form = AnswerForm(sent)
     if not form.is_valid():
@@ -147,7 +146,7 @@ def _take(reader: Reader, sent: Mapping[str, Any]) -> None:
     given = form.cleaned_data
     presentation = Presentation.objects.filter(key=given.pop("presentation"), reader=reader).first()
     if presentation is None:
-        raise MovedOnError("This page was out of date. Here is the radiograph to read now.")
+        raise MovedOnError(_("This page was out of date. Here is the radiograph to read now."))
     record_answer(presentation=presentation, **given)
 
 
@@ -155,7 +154,7 @@ def _state(reader: Reader) -> dict[str, Any]:
     """Where the reader is, for the page's script: the case that is due, or the address that says more."""
     place = where_is(reader)
     if place.stage == Stage.CASE:
-        return {"case": case_data(next_case(place))}
+        return {"case": case_data(next_case(place, reader))}
     return {"address": reverse("reading:start", args=[reader.token])}
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from readerstudy.analysis.estimate import Estimate
+from readerstudy.analysis.separation import FEWEST
 from readerstudy.results import wording
 from readerstudy.results.blinding_audit import CHANNELS
 from readerstudy.studies.models import BlindingAudit, BlindingVerdict
@@ -42,7 +43,7 @@ def conclusion(audit: BlindingAudit) -> str:
     """What the audit found, in sentences that claim no more than it shows."""
     rows = channel_rows(audit)
     if audit.verdict == BlindingVerdict.UNDECIDED:
-        return "The study has too few images of one kind: with fewer than ten nothing can be said."
+        return f"The study has too few images of one kind: with fewer than {FEWEST} nothing can be said."
     if audit.verdict == BlindingVerdict.LEAK:
         names = ", ".join(f"“{row.label}”" for row in rows if row.is_leak)
         return (
@@ -63,7 +64,8 @@ def _row(stored: dict[str, Any]) -> ChannelRow:
     elif estimate.value is None:
         auc, excluded = "–", f"nothing: {estimate.reason}"
     else:
-        auc, excluded = wording.decimal(estimate), f"an AUC above {estimate.high:.2f}"
+        excludes = estimate.high is not None and stored["verdict"] == BlindingVerdict.CLEAR
+        auc, excluded = wording.decimal(estimate), f"an AUC above {estimate.high:.2f}" if excludes else "–"
     return ChannelRow(
         key=channel.key,
         label=channel.label,

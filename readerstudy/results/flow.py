@@ -14,6 +14,14 @@ class Recruitment:
     consented: int
     interim: bool
 
+    @classmethod
+    def from_json(cls, content: object) -> "Recruitment":
+        """What an earlier report wrote. Raises ValueError on anything else."""
+        kinds = {"invited": int, "consented": int, "interim": bool}
+        if not isinstance(content, dict) or {name: type(value) for name, value in content.items()} != kinds:
+            raise ValueError("it must hold invited and consented as whole numbers, and interim as true or false")
+        return cls(**content)
+
 
 @dataclass(frozen=True)
 class PhaseFlow:

@@ -27,17 +27,6 @@ from readerstudy.results.tables import make_tables
 from readerstudy.studies.models import SIMULATED
 from readerstudy.studies.protocol import protocol_digest
 
-CONTENTS = (
-    "answers.csv",
-    "data_dictionary.csv",
-    "protocol.json",
-    "recruitment.json",
-    "results.json",
-    "report.html",
-    "tables",
-    "figures",
-)
-
 
 def write_report(
     *,
@@ -46,7 +35,7 @@ def write_report(
     protocol: dict[str, Any] | None,
     recruitment: Recruitment | None,
 ) -> Analysis:
-    """Analyse an export (lines of CSV) and write everything in CONTENTS into an empty folder.
+    """Analyse an export (lines of CSV) and write answers, protocol, tables, figures and report into an empty folder.
 
     The same input gives the same bytes. Raises UnusableAnswers when the lines are no export or do not belong
     to the protocol, ValueError when there is no answer.

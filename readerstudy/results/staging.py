@@ -1,27 +1,33 @@
 """Writing a folder wholly or not at all."""
 
+import hashlib
 import secrets
 import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+SUMS = "SHA256SUMS"  # as sha256sum writes and checks it
+
 
 @contextmanager
-def replacing_folder(folder: Path, *, holds: Collection[str]) -> Iterator[Path]:
+def replacing_folder(folder: Path) -> Iterator[Path]:
     """Give an empty folder to fill, which becomes `folder` when the block ends well and vanishes otherwise.
 
-    An existing folder is replaced if it is empty or an earlier one of the same kind: every name in it is one
-    that the new one may hold. Raises FileExistsError otherwise, OSError when the place cannot be written.
+    Its files are listed with their digests in SHA256SUMS. An existing folder is replaced if it is empty, or if it was
+    made here and nothing in it was added or changed since. Raises FileExistsError otherwise, OSError when the
+    place cannot be written.
     """
     folder = folder.resolve()
-    _require_replaceable(folder, holds)
+    _require_replaceable(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     part = folder.with_name(f".{folder.name}-{secrets.token_hex(4)}")
     part.mkdir()
     try:
         yield part
-        _require_replaceable(folder, holds)  # it may have been filled meanwhile
+        lines = [f"{digest}  {name}\n" for name, digest in _digests(part).items()]
+        (part / SUMS).write_text("".join(lines), encoding="utf-8")
+        _require_replaceable(folder)  # it may have been filled meanwhile
         if folder.exists():
             earlier = part.with_name(f"{part.name}-earlier")
             folder.rename(earlier)
@@ -33,13 +39,29 @@ def replacing_folder(folder: Path, *, holds: Collection[str]) -> Iterator[Path]:
         shutil.rmtree(part, ignore_errors=True)
 
 
-def _require_replaceable(folder: Path, holds: Collection[str]) -> None:
+def _digests(folder: Path) -> dict[str, str]:
+    """SHA-256 of each file below the folder but SHA256SUMS itself; an empty folder counts as a file without digest."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path != folder / SUMS:
+            found[path.relative_to(folder).as_posix()] = hashlib.sha256(path.read_bytes()).hexdigest()
+        elif path.is_dir() and not any(path.iterdir()):
+            found[path.relative_to(folder).as_posix()] = ""
+    return found
+
+
+def _require_replaceable(folder: Path) -> None:
     if not folder.exists():
         return
     if not folder.is_dir():
         raise FileExistsError(f"{folder} is a file; name a folder.")
-    if others := sorted({one.name for one in folder.iterdir()} - set(holds)):
-        raise FileExistsError(
-            f"{folder} holds other things than an earlier report ({others[0]}), and is left as it is. "
-            "Name a new folder."
-        )
+    listed = {}
+    if (folder / SUMS).is_file():
+        lines = (folder / SUMS).read_text(encoding="utf-8", errors="replace").splitlines()
+        listed = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+    for name, digest in _digests(folder).items():
+        if listed.get(name) != digest:
+            what = f"{name} was changed since" if name in listed else f"it holds {name}"
+            raise FileExistsError(
+                f"{folder} is not an earlier report as it was written: {what}. It is left as it is; name a new folder."
+            )

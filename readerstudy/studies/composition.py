@@ -10,7 +10,7 @@ from django.db.models import Count
 from readerstudy.audit.recording import record
 from readerstudy.radiographs.models import Provenance, Radiograph
 from readerstudy.studies import texts
-from readerstudy.studies.lifecycle import require_draft
+from readerstudy.studies.lifecycle import draft_to_edit
 from readerstudy.studies.models import Case, Phase, Study, Task
 
 # (source, KL grade) of any origin, or (source, KL grade, origin) → how many images; see Provenance.origin
@@ -94,7 +94,7 @@ def choose_cases(*, study: Study, counts: Counts, by: str) -> list[Case]:
     that has nothing to do with source or grade. Raises ValidationError when the bank holds too few, and when phantoms
     and radiographs of patients come together.
     """
-    require_draft(study)
+    study = draft_to_edit(study)
     chosen: list[Radiograph] = []
     short = []
     named_first = sorted(counts.items(), key=lambda item: (-len(item[0]), item))

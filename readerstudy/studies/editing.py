@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from readerstudy.audit.recording import record
-from readerstudy.studies.lifecycle import require_draft
+from readerstudy.studies.lifecycle import draft_to_edit
 from readerstudy.studies.models import Study
 
 
@@ -15,8 +15,7 @@ def edit_texts(
 
     Raises ValidationError when the study was opened or a text does not fit, and nothing changes then.
     """
-    study = Study.objects.select_for_update().get(pk=study.pk)
-    require_draft(study)
+    study = draft_to_edit(study)
     study.name, study.consent_text, study.thanks_text = name, consent_text, thanks_text
     study.full_clean()
     study.save()

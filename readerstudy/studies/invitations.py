@@ -26,6 +26,7 @@ def invite_readers(*, study: Study, pasted: str, by: str) -> list[Reader]:
     known = {email.lower() for email in study.readers.exclude(email="").values_list("email", flat=True)}
     invited, errors = [], []
     listed: set[str] = set()
+    names = {name.casefold() for name in study.readers.filter(email="").values_list("name", flat=True)}
     number = study.readers.order_by("-number").values_list("number", flat=True).first() or 0
     for at, line in enumerate(pasted.splitlines(), start=1):
         if not line.strip():
@@ -37,10 +38,17 @@ def invite_readers(*, study: Study, pasted: str, by: str) -> list[Reader]:
             if email in listed:
                 raise ValidationError(f"{email} stands in the list twice")
             listed |= {email} - {""}
+            if not email and name.casefold() in names:
+                raise ValidationError(
+                    f"“{name}” is invited already; tell two people of one name apart, by an address or a word more"
+                )
+            names |= {name.casefold()} if not email else set()
             number += 1
             reader = Reader(study=study, number=number, name=name, email=email)
             reader.full_clean(validate_constraints=False)
             invited.append(reader)
+        except csv.Error:
+            errors.append(f"Line {at}: it is too long; write one reader a line: NAME, EMAIL.")
         except ValidationError as error:
             errors.append(f"Line {at}: {' '.join(error.messages)}.".replace("..", "."))
     if not invited and not errors:

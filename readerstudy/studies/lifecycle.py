@@ -10,12 +10,14 @@ from readerstudy.studies.models import State, Study
 from readerstudy.studies.protocol import protocol_digest, serialise_protocol
 
 
-def require_draft(study: Study) -> None:
-    """Raise ValidationError unless the study may still be edited."""
+def draft_to_edit(study: Study) -> Study:
+    """The study as it stands now, locked until the transaction ends. Raises ValidationError unless it is a draft."""
+    study = Study.objects.select_for_update().get(pk=study.pk)
     if study.state != State.DRAFT:
         raise ValidationError(
             f"“{study.name}” was opened, so its protocol is frozen and cannot be edited. Make a new study instead."
         )
+    return study
 
 
 def missing_before_opening(*, study: Study) -> list[str]:
@@ -46,8 +48,7 @@ def open_study(*, study: Study, by: str, blinding_override: str = "") -> Study:
     blinding_override: the reason for opening without a current and clear blinding audit; it stands in the protocol
     and in the record. Where the audit is clear there is nothing to override and it is not kept.
     """
-    study = Study.objects.select_for_update().get(pk=study.pk)
-    require_draft(study)
+    study = draft_to_edit(study)
     if missing := missing_before_opening(study=study):
         raise ValidationError(missing)
     override = _reason_if_needed(blinding_objection(study), blinding_override.strip())

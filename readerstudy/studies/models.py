@@ -4,7 +4,7 @@ import secrets
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from readerstudy.radiographs.models import Preset, Radiograph, hex_digest
@@ -32,6 +32,13 @@ class Task(models.TextChoices):
     DETECT = "detect", _("Real or synthetic")
 
 
+class Language(models.TextChoices):
+    """Each in its own words, so that those who need it find it."""
+
+    ENGLISH = "en", "English"
+    FINNISH = "fi", "Suomi"
+
+
 class Study(models.Model):
     slug = models.SlugField(max_length=50, unique=True)
     name = models.CharField(max_length=200)
@@ -40,6 +47,14 @@ class Study(models.Model):
     state = models.CharField(max_length=8, choices=State, default=State.DRAFT)
     consent_text = models.TextField()  # must not tell of synthetic images unless the ethics board asks for it
     thanks_text = models.TextField()
+    contact = models.CharField(max_length=200, blank=True)  # whom readers ask: a name, an address, a telephone number
+    # how the cases are read
+    allows_zoom = models.BooleanField(default=True)
+    allows_windowing = models.BooleanField(default=True)  # contrast, brightness and inversion
+    allows_change = models.BooleanField(default=True)  # of the last answer, until the phase is complete
+    asks_remark = models.BooleanField(default=False)
+    break_every = models.PositiveSmallIntegerField(default=50)  # cases between reminders to rest; 0 for none
+    checks_display = models.BooleanField(default=True)  # before the first case
     created_by = models.CharField(max_length=150)
     created_at = models.DateTimeField(auto_now_add=True)
     opened_at = models.DateTimeField(null=True, blank=True)
@@ -118,6 +133,7 @@ class Reader(models.Model):
     name = models.CharField(max_length=200, blank=True)
     email = models.EmailField(blank=True)
     token = models.CharField(max_length=64, unique=True, default=new_token)
+    language = models.CharField(max_length=2, choices=Language, default=Language.ENGLISH)  # of the reader's pages
     invited_at = models.DateTimeField(auto_now_add=True)
     consented_at = models.DateTimeField(null=True, blank=True)
     specialty = models.CharField(max_length=100, blank=True)
@@ -130,10 +146,10 @@ class Reader(models.Model):
             models.UniqueConstraint(
                 fields=["study", "email"], condition=~Q(email=""), name="reader_email_once_per_study"
             ),
+            models.CheckConstraint(condition=Q(language__in=Language.values), name="reader_language_known"),
             models.CheckConstraint(
                 name="reader_details_given_with_consent",
-                condition=Q(consented_at__isnull=True)
-                | (~Q(specialty="") & Q(years_experience__isnull=False) & Q(consented_at__gte=F("invited_at"))),
+                condition=Q(consented_at__isnull=True) | (~Q(specialty="") & Q(years_experience__isnull=False)),
             ),
         ]
 

@@ -8,6 +8,10 @@ from readerstudy.studies.allocation import Stratified
 from readerstudy.studies.models import Study
 
 FORMAT = "readerstudy-protocol-1"
+READING_OPTIONS = (
+    "allows_zoom", "allows_windowing", "allows_change", "asks_remark", "break_every", "checks_display",
+)  # fmt: skip
+NAMES = {str: "text", int: "whole number", bool: "true or false", list: "list"}
 
 
 def serialise_protocol(study: Study) -> dict[str, Any]:
@@ -21,6 +25,8 @@ def serialise_protocol(study: Study) -> dict[str, Any]:
         "seed": study.seed,
         "consent_text": study.consent_text,
         "thanks_text": study.thanks_text,
+        "contact": study.contact,
+        "reading": {name: getattr(study, name) for name in READING_OPTIONS},
         "phases": [
             {
                 "position": phase.position,
@@ -49,6 +55,28 @@ def protocol_digest(protocol: dict[str, Any]) -> str:
     """SHA-256 (hexadecimal) of the protocol as UTF-8 JSON with sorted keys, no spaces, no needless escapes."""
     canonical = json.dumps(protocol, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def require_protocol(content: object) -> dict[str, Any]:
+    """The content of a protocol file, if it is one. Raises ValueError naming the first thing that does not fit."""
+    if not isinstance(content, dict):
+        raise ValueError("it is no JSON object")
+    if content.get("format") != FORMAT:
+        raise ValueError(f"its format is not {FORMAT}")
+    _require_fields(content, "the study", study=str, name=str, seed=int, phases=list, cases=list)
+    for phase in content["phases"]:
+        _require_fields(phase, "a phase", position=int, task=str, repeats=int)
+    for case in content["cases"]:
+        _require_fields(case, "a case", case=str, source=str, reference_grade=int, phantom=bool)
+    return content
+
+
+def _require_fields(row: object, whose: str, **kinds: type) -> None:
+    if not isinstance(row, dict):
+        raise ValueError(f"{whose} is no JSON object")
+    for name, kind in kinds.items():
+        if type(row.get(name)) is not kind:
+            raise ValueError(f"{name} of {whose} is missing or no {NAMES[kind]}")
 
 
 def strata_of(protocol: dict[str, Any]) -> list[Stratified]:

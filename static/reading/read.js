@@ -1,7 +1,8 @@
 // The reading page: shows a case, takes its answer, keeps it until the server has it, and shows the next.
 
+import { Clock } from "./clock.js";
 import { listenToKeys } from "./keys.js";
-import { ask, pauseOrNetwork, post } from "./sending.js";
+import { ask, pauseOrReturn, post } from "./sending.js";
 import { forget, keep, unsent } from "./unsent.js";
 import { Viewer } from "./viewer.js";
 
@@ -16,8 +17,9 @@ const viewer = new Viewer(element("stage"), element("radiograph"), element("leve
 
 let current = data("case");
 let ahead = null; // the next case's image, on its way or decoded
-let shownAt = performance.now();
-let busy = false;
+const clock = new Clock();
+let busy = true; // until the first image is on the screen
+let unkept = false; // an answer is on its way that a reload would lose
 
 const tools = {
   in: () => viewer.step(1),
@@ -51,8 +53,12 @@ function say(sentence) {
   element("message").textContent = sentence ?? "";
 }
 
-// A promise of the decoded image; it never fails, but `lost` is called while the image does not come.
-async function decoded(presentation, address, lost) {
+function lost(trouble) {
+  say(sentences[trouble]);
+}
+
+// A promise of the decoded image; it never fails, but says so while the image does not come.
+async function decoded(presentation, address) {
   if (ahead?.presentation === presentation) {
     const image = await ahead.image;
     if (image) return image;
@@ -60,9 +66,9 @@ async function decoded(presentation, address, lost) {
   for (;;) {
     const image = await load(address);
     if (image) return image;
-    lost();
-    await pauseOrNetwork(2000);
-    const { state } = await ask(addresses.read, lost);
+    say(sentences.image);
+    await pauseOrReturn(2000);
+    const state = await ask(addresses.read, () => say(sentences.image));
     if (state.case?.presentation !== presentation) location.replace(addresses.start);
     else address = state.case.image;
   }
@@ -88,7 +94,7 @@ function loadAhead(next) {
 }
 
 async function show(next, sentence) {
-  const image = await decoded(next.presentation, next.image, () => say(sentences.image));
+  const image = await decoded(next.presentation, next.image);
   current = next;
   viewer.show(image);
   showPressed();
@@ -107,12 +113,16 @@ async function show(next, sentence) {
 
 // Reading time begins when the image is on the screen.
 async function started() {
-  shownAt = performance.now();
+  clock.start();
   element("question").focus({ preventScroll: true });
-  busy = false;
-  form.removeAttribute("aria-busy");
+  setBusy(false);
   await painted();
-  shownAt = performance.now();
+  clock.start();
+}
+
+function setBusy(on) {
+  busy = on;
+  form.setAttribute("aria-busy", on);
 }
 
 function chosen(name) {
@@ -128,35 +138,47 @@ async function confirm() {
     say(value === null ? sentences.unanswered : sentences.unsure);
     return;
   }
-  const answer = {
+  const time = clock.read;
+  await deliver({
     presentation: current.presentation,
     client_key: current.client_key,
     value,
     confidence: confidence && Number(confidence),
-    response_ms: Math.round(performance.now() - shownAt),
-    viewer: viewer.use,
+    response_ms: time.visible,
+    viewer: { ...viewer.use, hidden_ms: time.hidden, hides: time.hides, ...display() },
     revises: current.revises,
-  };
-  keep(addresses.store, answer);
-  await deliver(answer);
+  });
 }
 
+function display() {
+  return { screen_width: screen.width, screen_height: screen.height, pixel_ratio: devicePixelRatio };
+}
+
+// Send the answer until the server has spoken, and go where it says. False where it has to be given again.
 async function deliver(answer) {
-  busy = true;
-  form.setAttribute("aria-busy", "true");
-  const { status, state } = await post(addresses.answer, answer, () => say(sentences.waiting));
+  setBusy(true);
+  unkept = !keep(addresses.store, answer);
+  const { status, state } = await post(addresses.answer, answer, lost);
+  unkept = false;
   forget(addresses.store, answer);
-  if (state.address) {
-    location.assign(state.address);
-  } else if (state.case && state.case.phase !== current.phase) {
-    location.assign(addresses.start);
-  } else if (state.case) {
-    await show(state.case, state.message);
-  } else {
-    say(status === 400 ? state.message : sentences.refused);
-    busy = false;
-    form.removeAttribute("aria-busy");
+  if (status === 400) {
+    say(state.message);
+    setBusy(false);
+    return false;
   }
+  if (state.case?.phase === current.phase) await show(state.case, state.message);
+  else if (state.message) stop(state.message);
+  else location.assign(addresses.start);
+  return true;
+}
+
+// A refusal that the next page would not repeat stays until the reader goes on.
+function stop(sentence) {
+  form.hidden = element("change").hidden = true;
+  element("keep")?.remove();
+  say(sentence);
+  element("onward").hidden = false;
+  element("onward").focus();
 }
 
 async function begin() {
@@ -171,24 +193,31 @@ async function begin() {
     tools[event.target.closest("[data-tool]")?.dataset.tool]?.();
   });
   listenToKeys({ form, stage: element("stage"), viewer, tools, help: element("help"), confirm });
-  const waiting = unsent(addresses.store);
-  if (waiting.length) {
+  let moved = false;
+  for (const answer of unsent(addresses.store)) {
     say(sentences.resending);
-    for (const answer of waiting) await deliver(answer);
-    return;
+    moved = (await deliver(answer)) || moved;
   }
+  if (!moved) await first();
+}
+
+// The case that came with the page.
+async function first() {
   try {
     await element("radiograph").decode();
     viewer.show(element("radiograph"));
   } catch {
-    busy = true;
-    viewer.show(await decoded(current.presentation, current.image, () => say(sentences.image)));
+    setBusy(true);
+    viewer.show(await decoded(current.presentation, current.image));
     say("");
   }
   await started();
   loadAhead(current.next);
 }
 
+addEventListener("beforeunload", (event) => {
+  if (unkept) event.preventDefault();
+});
 addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload(); // brought back by the browser, perhaps long after it was left
 });

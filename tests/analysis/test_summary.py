@@ -100,7 +100,7 @@ def test_only_the_last_revision_counts() -> None:
         (lambda table: table.drop(columns="value"), "no column value"),
         (lambda table: table.assign(value="7"), "Line 2: column value must be 0 to 4"),
         (lambda table: table.assign(source="fake"), "Line 2: column source must be real or synthetic"),
-        (lambda table: pd.concat([table, table.iloc[[3]]]), "a second final answer"),
+        (lambda table: pd.concat([table, table.iloc[[3]]]), "revision must be another number at each answer"),
         (lambda table: table.assign(study=["a"] * 10 + ["b"] * (len(table) - 10)), "several studies: a, b"),
         (lambda table: table.assign(position="x"), "position must be a whole number"),
     ],

@@ -16,7 +16,7 @@ from readerstudy.results.export import stream_answers
 from readerstudy.results.progress import progress_of
 from readerstudy.studies.lifecycle import close_study, open_study
 from readerstudy.studies.models import Study
-from tests.builders import build_study
+from tests.builders import OVERRIDE, build_study
 from tests.sittings import consenting_reader
 
 pytestmark = pytest.mark.django_db
@@ -77,7 +77,7 @@ def test_readers_are_sure_where_a_phase_asks_and_only_there() -> None:
     study = build_study(readers=1, opened=False)
     study.phases.filter(task="grade").update(asks_confidence=True)
     study.phases.filter(task="detect").update(asks_confidence=False)
-    open_study(study=study, by="lead")
+    open_study(study=study, by="lead", blinding_override=OVERRIDE)
     simulate(study.slug, "--readers", "all")
     asked = Answer.objects.filter(presentation__phase__task="grade").values_list("confidence", flat=True)
     unasked = Answer.objects.filter(presentation__phase__task="detect").values_list("confidence", flat=True)

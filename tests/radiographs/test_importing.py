@@ -52,6 +52,54 @@ def test_split_and_grade_folders_are_read(data_set: Path) -> None:
     assert Entry.objects.get(verb="import radiographs").detail["new"] == 3
 
 
+def test_one_file_that_does_not_fit_leaves_the_others_in(data_set: Path) -> None:
+    write(data_set / "train/2" / f"{'9' * 249}L.png", knee(4))
+    out, err = run_import(data_set)
+    assert "3 new images" in out
+    assert "at most 255 characters" in err
+
+
+def test_names_that_are_no_text_are_left_out(data_set: Path) -> None:
+    write(data_set / "train/2/9000004L.png", knee(4)).rename(
+        data_set / "train/2" / b"kn\xe9e4L.png".decode("utf-8", "surrogateescape")
+    )
+    out, err = run_import(data_set)
+    assert "3 new images" in out
+    assert "kn\\udce9e4L.png': its name is not readable text" in err
+
+
+def test_one_file_is_one_image_whatever_side_it_is_said_to_show(data_set: Path) -> None:
+    whole = (data_set / "train/0/9000001L.png").read_bytes()
+    (data_set / "train/0/9000001R.png").write_bytes(whole)
+    out, err = run_import(data_set)
+    assert "3 new images" in out
+    assert "9000001R.png: the same image is in the bank with side L" in err
+
+
+def test_a_file_larger_than_any_radiograph_is_not_read(data_set: Path) -> None:
+    with (data_set / "train/0/9000005L.png").open("wb") as file:
+        file.truncate(600_000_000)  # sparse: it takes no room
+    _, err = run_import(data_set)
+    assert "9000005L.png: it is enormous" in err
+
+
+def test_a_file_that_a_crash_left_half_written_is_written_anew(data_set: Path) -> None:
+    run_import(data_set)
+    row = Radiograph.objects.first()
+    assert row is not None
+    whole = Path(row.image.path).read_bytes()
+    Path(row.image.path).write_bytes(whole[:100])
+    Provenance.objects.filter(radiograph=row).delete()
+    row.delete()
+    run_import(data_set)
+    assert Path(row.image.path).read_bytes() == whole
+
+
+def test_how_many_processes_must_be_a_number_of_them(data_set: Path) -> None:
+    with pytest.raises(CommandError, match="at least 1"):
+        run_import(data_set, processes=-1)
+
+
 def test_a_single_split_can_be_imported_by_option_or_by_path(data_set: Path) -> None:
     run_import(data_set, split="test")
     assert Provenance.objects.count() == 1

@@ -10,6 +10,7 @@ from readerstudy.reading.answering import MovedOnError, record_answer
 from readerstudy.reading.models import Answer, Presentation
 from readerstudy.reading.sitting import enter_phase, where_is
 from readerstudy.studies.lifecycle import close_study
+from readerstudy.studies.models import Study
 from tests.builders import build_study
 from tests.sittings import answer_next, beginning_reader, phase_of, read_phase, show_next
 
@@ -36,11 +37,20 @@ def test_an_answer_is_stored_with_its_time_and_the_use_of_the_viewer() -> None:
     assert answer.answered_at >= presentation.first_shown_at
 
 
-def test_the_same_key_twice_is_one_answer_and_the_first_counts() -> None:
+def test_the_same_key_twice_is_one_answer() -> None:
     presentation = show_next(beginning_reader(build_study()))
     key = uuid.uuid4()
     first = give(presentation, "3", client_key=key)
-    assert give(presentation, "4", client_key=key) == first
+    assert give(presentation, "3", client_key=key, response_ms=9000) == first
+    assert list(Answer.objects.values_list("value", "response_ms")) == [("3", 1500)]
+
+
+def test_the_same_key_with_another_value_is_refused_and_the_first_counts() -> None:
+    presentation = show_next(beginning_reader(build_study()))
+    key = uuid.uuid4()
+    give(presentation, "3", client_key=key)
+    with pytest.raises(MovedOnError, match="another value, and the first one is kept"):
+        give(presentation, "4", client_key=key)
     assert list(Answer.objects.values_list("value", flat=True)) == ["3"]
 
 
@@ -79,6 +89,56 @@ def test_a_revision_of_anything_but_the_latest_is_refused(revises: int) -> None:
     with pytest.raises(MovedOnError, match="changed already"):
         give(presentation, "0", revises=revises)
     assert Answer.objects.count() == 2
+
+
+def test_only_the_last_answered_case_can_be_changed() -> None:
+    reader = beginning_reader(build_study())
+    first, second = answer_next(reader).presentation, answer_next(reader).presentation
+    with pytest.raises(MovedOnError, match="later radiograph was answered"):
+        give(first, "0", revises=1)
+    assert give(second, "0", revises=1).revision == 2
+
+
+def test_where_the_protocol_allows_no_change_an_answer_stands() -> None:
+    study = build_study()
+    Study.objects.update(allows_change=False)
+    last = answer_next(beginning_reader(study)).presentation
+    with pytest.raises(MovedOnError, match="cannot be changed"):
+        give(last, "0", revises=1)
+
+
+def test_a_remark_is_kept_where_the_study_asks_for_one() -> None:
+    presentation = show_next(beginning_reader(build_study()))
+    with pytest.raises(ValidationError, match="does not ask for remarks"):
+        give(presentation, remark="a fabella")
+    Study.objects.update(asks_remark=True)
+    assert give(presentation, remark="a fabella").remark == "a fabella"
+
+
+def test_an_answer_says_at_which_showing_of_its_case_it_was_given() -> None:
+    reader = beginning_reader(build_study())
+    show_next(reader)
+    first_shown = Presentation.objects.get(position=1).first_shown_at
+    give(Presentation.objects.get(key=show_next(reader).key))
+    assert Answer.objects.get().showing == 2
+    assert Presentation.objects.get(position=1).first_shown_at == first_shown
+
+
+@pytest.mark.parametrize(
+    ("option", "viewer"),
+    [
+        ("allows_zoom", {"max_zoom": 1.5}),
+        ("allows_zoom", {"panned": True}),
+        ("allows_windowing", {"window_changed": True}),
+        ("allows_windowing", {"inverted": True}),
+    ],
+)
+def test_an_answer_given_with_what_the_protocol_switched_off_is_refused(option: str, viewer: dict[str, Any]) -> None:
+    presentation = show_next(beginning_reader(build_study()))
+    Study.objects.update(**{option: False})
+    with pytest.raises(ValidationError, match="This study is read without"):
+        give(presentation, viewer=viewer)
+    assert give(presentation, viewer={"max_zoom": 1, "panned": False, "window_changed": False}).revision == 1
 
 
 def test_a_case_that_has_no_answer_cannot_be_revised() -> None:
@@ -147,5 +207,8 @@ def test_a_page_left_open_for_two_months_still_gives_its_answer() -> None:
 
 def test_what_else_a_page_sends_about_the_viewer_is_dropped() -> None:
     presentation = show_next(beginning_reader(build_study()))
-    viewer = {"max_zoom": "much", "inverted": True, "screen": "x" * 10_000}
-    assert give(presentation, viewer=viewer).viewer == {"inverted": True}
+    viewer = {
+        "max_zoom": "much", "inverted": True, "screen": "x" * 10_000, "hides": -1, "hidden_ms": 10**30,
+        "pixel_ratio": float("nan"), "screen_width": True, "screen_height": 1080.4, "window_width": float("inf"),
+    }  # fmt: skip
+    assert give(presentation, viewer=viewer).viewer == {"inverted": True, "screen_height": 1080}

@@ -1,7 +1,10 @@
 """Consent is given once, while the study is open."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from readerstudy.audit.models import Entry
 from readerstudy.reading.consent import give_consent
@@ -44,3 +47,9 @@ def test_a_closed_study_takes_no_consent() -> None:
     close_study(study=study, by="study lead")
     with pytest.raises(ValidationError, match="not open"):
         give_consent(reader=reader_of(study), specialty="Radiology", years_experience=12)
+
+
+def test_a_clock_that_was_set_back_after_the_invitation_keeps_nobody_out() -> None:
+    reader = reader_of(build_study())
+    Reader.objects.update(invited_at=timezone.now() + timedelta(hours=2))
+    assert give_consent(reader=reader, specialty="Radiology", years_experience=12).consented_at is not None

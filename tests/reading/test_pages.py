@@ -198,8 +198,9 @@ def test_the_script_gets_the_next_case_for_its_answer(client: Client) -> None:
 def test_the_script_is_sent_on_after_the_last_answer(client: Client) -> None:
     reader = grading()
     answer_next(reader)
-    response = post_json(client, at("answer", reader), sent(show_next(reader)))
-    assert response.json() == {"message": "", "address": at("start", reader)}
+    body = sent(show_next(reader))
+    response = post_json(client, at("answer", reader), body)
+    assert response.json() == {"client_key": body["client_key"], "message": "", "address": at("start", reader)}
 
 
 def test_the_same_request_twice_is_one_answer_and_one_reply(client: Client) -> None:
@@ -235,21 +236,71 @@ def test_a_study_closed_meanwhile_says_so(client: Client) -> None:
     reader = grading()
     presentation = show_next(reader)
     close_study(study=reader.study, by="study lead")
-    reply = post_json(client, at("answer", reader), sent(presentation))
+    body = sent(presentation)
+    reply = post_json(client, at("answer", reader), body)
     assert reply.status_code == 409
     assert reply.json() == {
+        "client_key": body["client_key"],
         "message": "The study is closed, so this answer could not be taken. Earlier answers are kept.",
         "address": at("start", reader),
     }
     assert "closed" in client.get(at("start", reader)).content.decode()
+    without_script = client.post(at("answer", reader), plain(presentation))
+    assert without_script.status_code == 409
+    assert "could not be taken" in without_script.content.decode()
 
 
-@pytest.mark.parametrize("body", [" ", "[]", "{", '"x"', "{}", '{"presentation": 3}', '{"client_key": "no"}'])
+def test_the_same_key_with_another_value_is_a_conflict_that_says_so(client: Client) -> None:
+    reader = grading()
+    body = sent(show_next(reader), value="2")
+    assert post_json(client, at("answer", reader), body).status_code == 200
+    reply = post_json(client, at("answer", reader), body | {"value": "4"})
+    assert reply.status_code == 409
+    assert "the first one is kept" in reply.json()["message"]
+    assert Answer.objects.get().value == "2"
+
+
+NONSENSE = [
+    " ", "[]", "{", '"x"', "{}", '{"presentation": 3}', '{"client_key": "no"}', "\xff", "[" * 100_000,
+    '{"viewer":' * 100_000, '{"viewer": {"max_zoom": [[1]]}}', '{"presentation": "\\ud800"}', '{"value": "a\\u0000b"}',
+    '{"presentation": "\\u0000"}', '{"response_ms": ' + "9" * 5000 + "}", '{"response_ms": 1e999}',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("body", NONSENSE, ids=lambda body: body[:30].encode("unicode_escape").decode())
 def test_an_answer_that_makes_no_sense_is_refused_with_a_sentence(client: Client, body: str) -> None:
     reader = grading()
     reply = client.post(at("answer", reader), body, content_type="application/json")
     assert reply.status_code == 400
     assert reply.json()["message"]
+
+
+def test_a_remark_that_no_database_can_keep_is_refused_with_a_sentence(client: Client) -> None:
+    reader = grading()
+    Study.objects.update(asks_remark=True)
+    for remark in ("half \ud800", "nothing \x00", "x" * 501):
+        reply = post_json(client, at("answer", reader), sent(show_next(reader), remark=remark))
+        assert reply.status_code == 400
+        assert reply.json()["message"]
+    assert post_json(client, at("answer", reader), sent(show_next(reader), remark="𝄞 ä")).status_code == 200
+    assert Answer.objects.get().remark == "𝄞 ä"
+
+
+@pytest.mark.parametrize("token", ["%00", "a%00b", "%ED%A0%80", "%FF", "x" * 5000])
+def test_an_address_that_no_database_can_look_for_leads_nowhere(client: Client, token: str) -> None:
+    for page in ("", "consent/", "read/", "image/%00/", "begin/1/", "answer/"):
+        address = f"/r/{token}/{page}"
+        response = client.post(address) if page in ("begin/1/", "answer/") else client.get(address)
+        assert response.status_code == 404
+
+
+def test_an_address_of_nonsense_below_a_token_leads_nowhere(client: Client) -> None:
+    reader = grading()
+    for page in ("image/%00/", "image/x/", f"begin/{'9' * 5000}/"):
+        address = f"/r/{reader.token}/{page}"
+        response = client.post(address) if page.startswith("begin") else client.get(address)
+        assert response.status_code == 404
+    assert client.post(f"/r/{reader.token}/begin/{10**30}/").status_code == 302  # no such part: where they are
 
 
 def test_the_script_can_ask_where_it_is(client: Client) -> None:
@@ -314,7 +365,7 @@ def test_the_page_says_how_far_the_reader_is(client: Client) -> None:
         page = client.get(at("read", reader)).content.decode()
         assert re.search(rf'id="progress"[^>]*>\s*{number} of 6\s*<', page)
         place = where_is(reader)
-        assert case_data(next_case(place))["number"] == place.answered + 1 == number
+        assert case_data(next_case(place, reader))["number"] == place.answered + 1 == number
         answer_next(reader)
 
 

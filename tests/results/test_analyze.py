@@ -3,11 +3,13 @@
 import io
 import json
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test import Client
 from PIL import Image
 
 from readerstudy.audit.models import Entry
@@ -123,10 +125,41 @@ def test_what_goes_wrong_leaves_the_earlier_report_as_it_was(
     def no_record(**_: object) -> None:
         raise RuntimeError("the audit record cannot be written")
 
-    monkeypatch.setattr("readerstudy.results.management.commands.analyze.record", no_record)
+    monkeypatch.setattr("readerstudy.results.study_report.record", no_record)
     with pytest.raises(RuntimeError):
         analyze(closed_study.slug, out=tmp_path / "out")
     assert contents(tmp_path) == before
+
+
+def test_a_report_that_somebody_worked_on_is_not_replaced(tmp_path: Path) -> None:
+    simulated(readers=2, cases=6, repeats=0).to_csv(tmp_path / "x.csv", index=False)
+    analyze(csv=tmp_path / "x.csv", out=tmp_path / "out")
+    analyze(csv=tmp_path / "x.csv", out=tmp_path / "out")
+    (tmp_path / "out/figures/mine.svg").write_text("a figure of my own")
+    with pytest.raises(CommandError, match=r"it holds figures/mine\.svg"):
+        analyze(csv=tmp_path / "x.csv", out=tmp_path / "out")
+    (tmp_path / "out/figures/mine.svg").unlink()
+    (tmp_path / "out/report.html").write_text("edited by hand")
+    with pytest.raises(CommandError, match=r"report\.html was changed since"):
+        analyze(csv=tmp_path / "x.csv", out=tmp_path / "out")
+    assert (tmp_path / "out/report.html").read_text() == "edited by hand"
+
+
+def test_the_digests_of_a_report_are_checked_by_a_program_of_the_system(tmp_path: Path) -> None:
+    simulated(readers=2, cases=6, repeats=0).to_csv(tmp_path / "x.csv", index=False)
+    analyze(csv=tmp_path / "x.csv", out=tmp_path / "out")
+    checked = subprocess.run(["sha256sum", "-c", "--quiet", "SHA256SUMS"], cwd=tmp_path / "out", check=False)
+    assert checked.returncode == 0
+
+
+@pytest.mark.django_db
+def test_the_protocol_from_the_staff_page_is_the_one_that_analyze_takes(
+    closed_study: Study, admin_client: Client, tmp_path: Path
+) -> None:
+    (tmp_path / "protocol.json").write_bytes(admin_client.get(f"/studies/{closed_study.slug}/protocol.json").content)
+    (tmp_path / "answers.csv").write_text("".join(stream_answers(closed_study)), newline="")
+    analyze(csv=tmp_path / "answers.csv", protocol=tmp_path / "protocol.json", out=tmp_path / "out")
+    assert closed_study.protocol_digest in (tmp_path / "out/report.html").read_text()
 
 
 @pytest.mark.django_db
@@ -180,9 +213,23 @@ def test_bad_files_and_folders_are_refused_with_a_sentence(tmp_path: Path) -> No
     simulated(readers=2, cases=6, repeats=0).to_csv(tmp_path / "good.csv", index=False)
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine/thesis.txt").write_text("years of work")
-    with pytest.raises(CommandError, match=r"earlier report \(thesis.txt\)"):
+    with pytest.raises(CommandError, match=r"it holds thesis.txt"):
         analyze(csv=tmp_path / "good.csv", out=tmp_path / "mine")
     assert (tmp_path / "mine/thesis.txt").exists()
+    for content, sentence in (
+        ('{"protocol": {}}', "its format is not readerstudy-protocol-1"),
+        (
+            '{"format": "readerstudy-protocol-1", "study": "s", "name": "S", "seed": 1, "phases": [1], "cases": []}',
+            "a phase is no JSON object",
+        ),
+        ("[]", "it is no JSON object"),
+    ):
+        (tmp_path / "p.json").write_text(content)
+        with pytest.raises(CommandError, match=sentence):
+            analyze(csv=tmp_path / "good.csv", protocol=tmp_path / "p.json", out=tmp_path / "out")
+    (tmp_path / "r.json").write_text('{"invited": "many", "consented": 1, "interim": false}')
+    with pytest.raises(CommandError, match="as whole numbers"):
+        analyze(csv=tmp_path / "good.csv", recruitment=tmp_path / "r.json", out=tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def study() -> Study:
-    return build_study(real=10, synthetic=10, opened=False)
+    return build_study(real=12, synthetic=12, opened=False)
 
 
 @pytest.fixture

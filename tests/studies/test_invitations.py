@@ -49,6 +49,20 @@ def test_an_address_is_invited_once_whatever_its_case() -> None:
         invite_readers(study=study, pasted="bo@example.org\nBo@example.org", by="lead")
 
 
+def test_two_people_of_one_name_without_an_address_are_told_apart_first() -> None:
+    study = build_study(readers=0, opened=False)
+    invite_readers(study=study, pasted="Aino Virtanen", by="lead")
+    with pytest.raises(ValidationError, match="“aino virtanen” is invited already"):
+        invite_readers(study=study, pasted="aino virtanen", by="lead")
+    invite_readers(study=study, pasted="Aino Virtanen, aino@example.org", by="lead")
+
+
+def test_a_line_without_end_is_named() -> None:
+    study = build_study(readers=0, opened=False)
+    with pytest.raises(ValidationError, match="Line 1: it is too long"):
+        invite_readers(study=study, pasted="a" * 140_000, by="lead")
+
+
 def test_an_empty_list_says_so() -> None:
     with pytest.raises(ValidationError, match="empty"):
         invite_readers(study=build_study(readers=0, opened=False), pasted=" \n\n", by="lead")

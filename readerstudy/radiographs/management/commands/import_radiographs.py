@@ -29,6 +29,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         path: Path = options["path"]
+        if (options["processes"] or 1) < 1:
+            raise CommandError("--processes must be at least 1.")
         try:
             found = list(find_labelled(path, labels=options["labels"]))
         except UnreadableLayout as error:
