@@ -3,12 +3,11 @@
 Each function takes ratings [readers, cases], NaN where there is none, and gives a `two_way_bootstrap.Statistic`.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import ArrayLike
 
 from readerstudy.analysis.agreement import agreement_weights
+from readerstudy.analysis.multireader_kappa import PairwiseKappa
 from readerstudy.analysis.readings import one_hot
 from readerstudy.analysis.two_way_bootstrap import Floats, Statistic
 
@@ -28,24 +27,33 @@ def mean_kappa_with_reference(
     ratings: ArrayLike, reference: ArrayLike, *, weights: str = "quadratic", categories: int = 5
 ) -> Statistic:
     """The readers' mean Cohen's κ with the reference [cases]; readers without a κ are left out of a sample."""
-    given = np.asarray(ratings, dtype=float)
-    truth = np.broadcast_to(np.asarray(reference, dtype=float), given.shape)
-    kappas = _kappas(truth, given, weights=weights, categories=categories)
+    disagreement = 1 - agreement_weights(categories, weights=weights)
+    given = one_hot(np.asarray(ratings, dtype=float), categories=categories)
+    truth = one_hot(np.asarray(reference, dtype=float), categories=categories)
+    number, n, _ = given.shape
+    read = given.sum(2) * truth.sum(1)
+    costs = truth @ disagreement  # [n, k] of each grade that a reader may give
+    apart = (given * costs).sum(2)
+    of_both = read[..., None] * costs, truth.sum(1)[:, None] * given
+    margins = [part.transpose(1, 0, 2).reshape(n, -1) for part in of_both]
 
     def statistic(readers: Floats, cases: Floats) -> Floats:
-        return _weighted_mean(kappas(cases), readers)
+        one, two = ((cases @ part).reshape(-1, number, categories) for part in margins)
+        by_chance = np.einsum("brk,brk->br", one, two)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            kappas = np.where(by_chance > 1e-9, 1 - (cases @ read.T) * (cases @ apart.T) / by_chance, np.nan)
+        there = np.isfinite(kappas)
+        return _ratio(np.where(there, kappas * readers, 0).sum(1), (there * readers).sum(1))
 
     return statistic
 
 
 def mean_pairwise_kappa(ratings: ArrayLike, *, weights: str = "quadratic", categories: int = 5) -> Statistic:
-    """The mean of Cohen's κ over pairs of readers (Light 1971); a reader drawn twice is no pair with himself."""
-    given = np.asarray(ratings, dtype=float)
-    first, second = np.triu_indices(len(given), 1)
-    kappas = _kappas(given[first], given[second], weights=weights, categories=categories)
+    """The mean of Cohen's κ over pairs of readers (Light 1971); a reader drawn twice is no pair with herself."""
+    pairs = PairwiseKappa(np.asarray(ratings, dtype=float), weights=weights, categories=categories)
 
     def statistic(readers: Floats, cases: Floats) -> Floats:
-        return _weighted_mean(kappas(cases), readers[:, first] * readers[:, second])
+        return pairs.mean(cases, readers=readers)
 
     return statistic
 
@@ -58,30 +66,6 @@ def difference_by(statistic: Statistic, synthetic: ArrayLike) -> Statistic:
         return statistic(readers, cases * chosen) - statistic(readers, cases * ~chosen)
 
     return difference
-
-
-def _kappas(first: Floats, second: Floats, *, weights: str, categories: int) -> Callable[[Floats], Floats]:
-    """Cohen's κ of p pairs of ratings [p, cases]: counts of cases [b, cases] → [b, p], NaN where there is none."""
-    disagreement = 1 - agreement_weights(categories, weights=weights)
-    read = (~np.isnan(first) & ~np.isnan(second)).astype(float)
-    pairs, n = first.shape
-    one, two = (one_hot(ratings, categories=categories) * read[..., None] for ratings in (first, second))
-    apart = np.einsum("pnk,kl,pnl->np", one, disagreement, two, optimize=True)
-    margins = [part.transpose(1, 0, 2).reshape(n, pairs * categories) for part in (one @ disagreement, two)]
-    total = read.T
-
-    def kappas(cases: Floats) -> Floats:
-        weighted, plain = (cases @ part for part in margins)
-        by_chance = np.einsum("bpk,bpk->bp", *(x.reshape(-1, pairs, categories) for x in (weighted, plain)))
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return np.where(by_chance > 1e-9, 1 - (cases @ total) * (cases @ apart) / by_chance, np.nan)
-
-    return kappas
-
-
-def _weighted_mean(values: Floats, weights: Floats) -> Floats:
-    there = np.isfinite(values)
-    return _ratio(np.where(there, values * weights, 0).sum(1), (there * weights).sum(1))
 
 
 def _ratio(above: Floats, below: Floats) -> Floats:

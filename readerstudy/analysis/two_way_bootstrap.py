@@ -12,13 +12,12 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from readerstudy.analysis.estimate import LEVEL, Estimate, not_estimable
+from readerstudy.analysis.intervals import NOTHING, SAMPLES_AT_ONCE, drawn_counts, without_each
 
 Floats = NDArray[np.float64]
 Statistic = Callable[[Floats, Floats], Floats]  # NaN where a sample has no value
 SAMPLES = 10_000
-AT_ONCE = 500  # samples in memory together
 INTERVALS = {"percentile": "percentile", "bca": "BCa (Efron 1987)"}
-NO_WIDTH = 1e-12
 
 
 def bootstrap_estimate(
@@ -59,7 +58,7 @@ def bootstrap_estimate(
     if interval == "bca":
         ends = _corrected(ends, value, finite, statistic, readers=readers, kinds=kinds)
     low, high = (float(end) for end in np.quantile(finite, ends))
-    if high - low < NO_WIDTH:
+    if high - low < NOTHING:
         reason = "every sample of readers and cases gives the same value: no variance to judge by"
         return Estimate(value, method=method, n=readers, reason=reason)
     reason = "not estimable for new readers: there is one reader, and the interval holds for new cases only"
@@ -71,19 +70,14 @@ def resample(
 ) -> NDArray[np.float64]:
     """The statistic of so many samples [samples]; kinds [cases]: the stratum of each case, counted from 0."""
     values = []
-    for start in range(0, samples, AT_ONCE):
-        number = min(AT_ONCE, samples - start)
+    for start in range(0, samples, SAMPLES_AT_ONCE):
+        number = min(SAMPLES_AT_ONCE, samples - start)
         cases = np.zeros((number, kinds.size))
         for kind in range(kinds.max() + 1):
             members = np.flatnonzero(kinds == kind)
-            cases[:, members] = draw_counts(rng, members.size, samples=number)
-        values.append(statistic(draw_counts(rng, readers, samples=number), cases))
+            cases[:, members] = drawn_counts(members.size, samples=number, rng=rng)
+        values.append(statistic(drawn_counts(readers, samples=number, rng=rng), cases))
     return np.concatenate(values)
-
-
-def draw_counts(rng: Generator, n: int, *, samples: int) -> Floats:
-    """How often each of n is drawn when n are drawn with replacement, [samples, n]."""
-    return rng.multinomial(n, np.full(n, 1 / n), samples).astype(float)
 
 
 def _corrected(
@@ -94,9 +88,9 @@ def _corrected(
     bias = stats.norm.ppf(np.clip(below, 1 / finite.size, 1 - 1 / finite.size))
     influence = []
     if readers > 1:
-        without = statistic(1 - np.eye(readers), np.ones((readers, kinds.size)))
+        without = statistic(without_each(readers), np.ones((readers, kinds.size)))
         influence.append(_influence(without))
-    without = statistic(np.ones((kinds.size, readers)), 1 - np.eye(kinds.size))
+    without = statistic(np.ones((kinds.size, readers)), without_each(kinds.size))
     influence += [_influence(without[kinds == kind]) for kind in range(kinds.max() + 1)]
     together = np.concatenate(influence)
     squares = (together**2).sum()

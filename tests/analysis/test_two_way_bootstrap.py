@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.inter_rater import cohens_kappa
 
+from readerstudy.analysis.intervals import drawn_counts
 from readerstudy.analysis.readings import one_hot
 from readerstudy.analysis.resampled_statistics import (
     difference_by,
@@ -14,7 +15,7 @@ from readerstudy.analysis.resampled_statistics import (
     mean_pairwise_kappa,
     mean_score,
 )
-from readerstudy.analysis.two_way_bootstrap import Floats, Statistic, bootstrap_estimate, draw_counts, resample
+from readerstudy.analysis.two_way_bootstrap import Floats, Statistic, bootstrap_estimate, resample
 from readerstudy.analysis.u_statistics import correct_scores, variance_of
 
 CASES = 30
@@ -124,7 +125,7 @@ def test_a_seed_repeats_the_interval_and_another_moves_it() -> None:
 def test_the_order_of_readers_and_cases_does_not_matter(seed: int) -> None:
     grades, rng = some_grades(seed), np.random.default_rng(seed)
     readers, cases = rng.permutation(5), rng.permutation(CASES)
-    counts = draw_counts(rng, 5, samples=3), draw_counts(rng, CASES, samples=3)
+    counts = drawn_counts(5, samples=3, rng=rng), drawn_counts(CASES, samples=3, rng=rng)
     moved, moved_reference = grades[readers][:, cases], REFERENCE[cases]
     for before, after in (
         (mean_pairwise_kappa(grades), mean_pairwise_kappa(moved)),
