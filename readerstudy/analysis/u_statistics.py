@@ -9,14 +9,13 @@ case read by one reader (was the synthetic one rated higher?); each reading, or 
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
 
-from readerstudy.analysis.estimate import LEVEL, Estimate, not_estimable
-from readerstudy.analysis.obuchowski_rockette import ROUNDING, PooledFigure, StandardError
+from readerstudy.analysis.estimate import Estimate, not_estimable
+from readerstudy.analysis.obuchowski_rockette import ROUNDING, PooledFigure, StandardError, figure_of
 from readerstudy.analysis.reader_figures import Floats, placements
 
 UNBIASED = "U-statistic variance, random readers and cases (Gallas 2006)"
@@ -204,11 +203,8 @@ def _pooled(figures: Sequence[Scores], *, null: float, low: float) -> PooledFigu
         reason = "neither the U- nor the V-statistic of the variance is positive"
         return PooledFigure(Estimate(value, method=UNBIASED, n=readers, reason=reason), null)
     uncertainty = StandardError(math.sqrt(variance), found.freedom(variance))
-    t = (value - null) / uncertainty.error
-    reach = float(stats.t.ppf((1 + LEVEL) / 2, uncertainty.freedom)) * uncertainty.error
-    p_value = float(2 * stats.t.sf(abs(t), uncertainty.freedom))
-    estimate = Estimate(value, max(value - reach, low), min(value + reach, 1.0), method, readers, p_value, said)
-    return PooledFigure(estimate, null, None, uncertainty, t)
+    pooled = figure_of(value, uncertainty, method=method, n=readers, scale=(low, 1.0), null=null)
+    return replace(pooled, estimate=replace(pooled.estimate, reason=said))
 
 
 def _why_not(figures: Sequence[Scores]) -> str:

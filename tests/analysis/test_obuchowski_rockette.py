@@ -1,5 +1,6 @@
 """Pooled figures and their differences, for new readers and new cases, against MRMCaov and by hand."""
 
+import itertools
 import json
 import math
 from functools import partial
@@ -204,6 +205,16 @@ def test_exchanging_real_and_synthetic_exchanges_sensitivity_and_specificity(see
     assert area.value is not None
     assert mirrored.value == pytest.approx(1 - area.value)
     assert mirrored.p_value == pytest.approx(area.p_value)
+
+
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=10, deadline=None)
+def test_over_all_ways_to_label_the_cases_the_auc_is_one_half(seed: int) -> None:
+    ratings = np.round(np.random.default_rng(seed).normal(0, 2, (3, 6)))
+    labels = [np.isin(np.arange(6), chosen) for chosen in itertools.combinations(range(6), 3)]
+    for figure, readings in ((reader_figures.auc, ratings), (reader_figures.balanced_accuracy, ratings > 0)):
+        values = [pool_readers(figure(readings, one)).estimate.value for one in labels]
+        assert np.mean(values) == pytest.approx(0.5)
 
 
 def test_exchanging_modalities_turns_the_difference_round() -> None:

@@ -196,6 +196,18 @@ def test_ratings_turned_round_give_the_complement_with_the_same_variance(seed: i
 
 
 @given(seed=st.integers(0, 10_000))
+@settings(max_examples=5, deadline=None)
+def test_over_all_ways_to_label_the_cases_the_auc_is_one_half_also_with_gaps(seed: int) -> None:
+    ratings = np.round(np.random.default_rng(seed).normal(0, 2, (3, 6)))
+    ratings[0, 0] = np.nan
+    values = [
+        [np.nanmean(table) for table in rating_scores(ratings, np.isin(np.arange(6), chosen))]
+        for chosen in itertools.combinations(range(6), 3)
+    ]
+    assert np.mean(values, axis=0) == pytest.approx(np.full(3, 0.5))
+
+
+@given(seed=st.integers(0, 10_000))
 @settings(max_examples=10, deadline=None)
 def test_a_modality_compared_with_itself_differs_by_nothing(seed: int) -> None:
     correct = (some_ratings(seed) > 1).astype(float)
