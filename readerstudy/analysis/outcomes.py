@@ -1,5 +1,6 @@
 """From a pooled figure to what it decides: different, equivalent within a margin, both, or neither."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -48,9 +49,12 @@ def outcome_of(name: str, pooled: PooledFigure, *, margin: float) -> Outcome:
 
 
 def adjusted(outcomes: list[Outcome]) -> list[Outcome]:
-    """The outcomes of one family with Holm's p values; one that cannot be tested counts as a test that failed."""
-    p_values = [1.0 if one.equivalence is None else one.equivalence.p_value for one in outcomes]
-    return [
-        replace(one, p_adjusted=None if one.equivalence is None else p_value)
-        for one, p_value in zip(outcomes, holm(p_values), strict=True)
-    ]
+    """The outcomes of one family with Holm's p values of their equivalence tests."""
+    p_values = adjusted_p_values([one.equivalence.p_value if one.equivalence else None for one in outcomes])
+    return [replace(one, p_adjusted=p_value) for one, p_value in zip(outcomes, p_values, strict=True)]
+
+
+def adjusted_p_values(p_values: Sequence[float | None]) -> list[float | None]:
+    """Holm's p values of one family; a test that could not be done (None) counts as one that failed."""
+    found = holm([1.0 if one is None else one for one in p_values])
+    return [None if one is None else p_value for one, p_value in zip(p_values, found, strict=True)]

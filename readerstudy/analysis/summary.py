@@ -11,6 +11,8 @@ from readerstudy.analysis.readings import detection_matrix, grade_matrix, truth_
 from readerstudy.analysis.summary_detection import Detection, summarise_detection
 from readerstudy.analysis.summary_grading import Grading, summarise_grading
 
+SAMPLES = 2000
+
 
 @dataclass(frozen=True)
 class Analysis:
@@ -32,8 +34,10 @@ class Analysis:
         return asdict(self)
 
 
-def analyse(answers: pd.DataFrame, *, plan: AnalysisPlan, seed: int = 0) -> Analysis:
+def analyse(answers: pd.DataFrame, *, plan: AnalysisPlan, seed: int = 0, samples: int = SAMPLES) -> Analysis:
     """Compute everything for one study's answers (as `read_answers` gives them); deterministic from the seed.
+
+    samples: of each bootstrap.
 
     Raises UnusableAnswers when a case has two truths, ValueError when there is no answer at all.
     """
@@ -41,7 +45,9 @@ def analyse(answers: pd.DataFrame, *, plan: AnalysisPlan, seed: int = 0) -> Anal
         raise ValueError("There are no answers to analyse.")
     truth = truth_of(answers)
     grades, calls = grade_matrix(answers), detection_matrix(answers)
-    grading = summarise_grading(answers, grades, truth, plan=plan, seed=seed) if not grades.empty else None
+    grading = (
+        summarise_grading(answers, grades, truth, plan=plan, seed=seed, samples=samples) if not grades.empty else None
+    )
     detection = summarise_detection(answers, calls, truth, plan=plan) if not calls.empty else None
     return Analysis(
         study=str(answers["study"].iloc[0]),

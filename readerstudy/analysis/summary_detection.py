@@ -1,7 +1,7 @@
 """What the report says about telling real from synthetic: all readers together, and each."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from readerstudy.analysis import detection, reader_figures, u_statistics
 from readerstudy.analysis.estimate import Estimate, not_estimable
 from readerstudy.analysis.obuchowski_rockette import PooledFigure, pool_readers
-from readerstudy.analysis.outcomes import Outcome, outcome_of
+from readerstudy.analysis.outcomes import Outcome, adjusted_p_values, outcome_of
 from readerstudy.analysis.plan import ACCURACY, AnalysisPlan
 from readerstudy.analysis.reader_figures import ReaderFigures
 from readerstudy.analysis.readings import final_answers, rating_matrix
@@ -21,11 +21,14 @@ Truth = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class ReaderDetection:
+    """p_adjusted: of the test of accuracy against guessing, by Holm over the readers."""
+
     reader: str
     confusion: detection.Confusion
     accuracy: Estimate
     sensitivity: Estimate
     specificity: Estimate
+    p_adjusted: float | None = None
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,8 @@ class PooledDetection:
     """A figure of all readers beside `null`, its value under guessing.
 
     estimate: for new readers and images, of readers with every reading. check: the same by another method, which takes
-    all readings there are. counted: all readings as if independent, which they are not.
+    all readings there are. counted: all readings as if independent, which they are not. p_adjusted: by Holm over all
+    figures but the accuracy, which the plan names.
     """
 
     name: str
@@ -41,6 +45,7 @@ class PooledDetection:
     estimate: Estimate
     check: Estimate
     counted: Estimate | None
+    p_adjusted: float | None = None
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,7 @@ def summarise_detection(
     pooled = detection.confusion(matrix, np.broadcast_to(synthetic, matrix.shape))
     accuracy = pool_readers(reader_figures.accuracy(matrix, synthetic))
     return Detection(
-        readers=[_reader(str(reader), called, synthetic) for reader, called in zip(calls.index, matrix, strict=True)],
+        readers=_readers(calls, synthetic),
         confusion=pooled,
         pooled=_pooled(matrix, ratings, synthetic, pooled),
         equivalence=outcome_of(ACCURACY, accuracy, margin=plan.margins[ACCURACY]),
@@ -72,10 +77,20 @@ def summarise_detection(
     )
 
 
+def _readers(calls: pd.DataFrame, synthetic: Truth) -> list[ReaderDetection]:
+    found = [
+        _reader(str(reader), called, synthetic)
+        for reader, called in zip(calls.index, calls.to_numpy(dtype=float), strict=True)
+    ]
+    p_values = adjusted_p_values([one.accuracy.p_value for one in found])
+    return [replace(one, p_adjusted=p_value) for one, p_value in zip(found, p_values, strict=True)]
+
+
 def _reader(reader: str, called: Floats, synthetic: Truth) -> ReaderDetection:
     table = detection.confusion(called, synthetic)
-    proportions = (measure(table) for measure in (detection.accuracy, detection.sensitivity, detection.specificity))
-    return ReaderDetection(reader, table, *proportions)
+    return ReaderDetection(
+        reader, table, detection.accuracy(table), detection.sensitivity(table), detection.specificity(table)
+    )
 
 
 def _pooled(calls: Floats, ratings: Floats, synthetic: Truth, table: detection.Confusion) -> dict[str, PooledDetection]:
@@ -117,7 +132,9 @@ def _pooled(calls: Floats, ratings: Floats, synthetic: Truth, table: detection.C
             none = not_estimable("readers were not asked how sure they were", method=estimates[0].method)
             estimates = none, none
         pooled[figure.name] = PooledDetection(figure.name, figure.null, *estimates, counted)
-    return pooled
+    further = [one for one in pooled.values() if one.name != ACCURACY]
+    p_values = adjusted_p_values([one.estimate.p_value for one in further])
+    return pooled | {one.name: replace(one, p_adjusted=p_value) for one, p_value in zip(further, p_values, strict=True)}
 
 
 def _confidence(answers: pd.DataFrame) -> dict[str, list[int]]:

@@ -7,14 +7,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from readerstudy.analysis import agreement, grading_figures
-from readerstudy.analysis.chance_corrected import fleiss_kappa
 from readerstudy.analysis.estimate import Estimate
-from readerstudy.analysis.multireader_kappa import light_kappa
 from readerstudy.analysis.obuchowski_rockette import pool_readers
 from readerstudy.analysis.outcomes import Outcome, outcome_of
 from readerstudy.analysis.plan import ERROR, KAPPA, AnalysisPlan
 from readerstudy.analysis.reader_contrasts import compare_separate_cases
 from readerstudy.analysis.readings import grade_matrix
+from readerstudy.analysis.resampled_statistics import difference_by, mean_kappa_with_reference, mean_score
+from readerstudy.analysis.summary_agreement import Agreement, summarise_agreement
+from readerstudy.analysis.two_way_bootstrap import bootstrap_estimate
 
 Table = list[list[int]]
 Floats = NDArray[np.float64]
@@ -33,18 +34,24 @@ class ReaderGrading:
     reader: str
     tables: dict[str, Table]
     with_reference: Estimate
+    linear: Estimate
+    unweighted: Estimate
     equal: Estimate
     with_self: Estimate
 
 
 @dataclass(frozen=True)
 class SourceComparison:
-    """One figure on real images, on synthetic ones, and synthetic minus real, for new readers and new images."""
+    """One figure on real images, on synthetic ones, and synthetic minus real, for new readers and new images.
+
+    check: the difference by a bootstrap over readers and images, of all readings that there are.
+    """
 
     name: str
     real: Estimate
     synthetic: Estimate
     difference: Estimate
+    check: Estimate
 
 
 @dataclass(frozen=True)
@@ -53,31 +60,27 @@ class Grading:
 
     readers: list[ReaderGrading]
     pooled: dict[str, Table]
-    between_readers: Estimate
-    between_readers_real: Estimate
-    between_readers_synthetic: Estimate
-    fleiss: Estimate
+    agreement: Agreement
     pairs: dict[str, dict[str, float | None]]
     by_source: list[SourceComparison]
     equivalence: dict[str, Outcome]
 
 
 def summarise_grading(
-    answers: pd.DataFrame, grades: pd.DataFrame, truth: pd.DataFrame, *, plan: AnalysisPlan, seed: int
+    answers: pd.DataFrame, grades: pd.DataFrame, truth: pd.DataFrame, *, plan: AnalysisPlan, seed: int, samples: int
 ) -> Grading:
     """grades: readers × cases, first readings; truth by case, as `readings.truth_of` gives it."""
     reference = truth.loc[grades.columns, "reference_grade"].to_numpy()
     synthetic = (truth.loc[grades.columns, "source"] == "synthetic").to_numpy()
     matrix = grades.to_numpy(dtype=float)
-    readers = _readers(answers, grades, reference, synthetic)
-    by_source, equivalence = compare_sources(matrix, reference, synthetic, plan=plan)
+    again = grade_matrix(answers, replicate=2).reindex(index=grades.index, columns=grades.columns)
+    repeated = again.to_numpy(dtype=float)
+    readers = _readers(grades, repeated, reference, synthetic)
+    by_source, equivalence = compare_sources(matrix, reference, synthetic, plan=plan, seed=seed, samples=samples)
     return Grading(
         readers=readers,
         pooled={kind: np.sum([one.tables[kind] for one in readers], axis=0).tolist() for kind in ("real", "synthetic")},
-        between_readers=light_kappa(matrix, seed=seed),
-        between_readers_real=light_kappa(matrix[:, ~synthetic], seed=seed),
-        between_readers_synthetic=light_kappa(matrix[:, synthetic], seed=seed),
-        fleiss=fleiss_kappa(matrix),
+        agreement=summarise_agreement(matrix, repeated, synthetic, seed=seed, samples=samples),
         pairs=_pairs(matrix, grades.index.map(str).tolist()),
         by_source=by_source,
         equivalence=equivalence,
@@ -85,27 +88,45 @@ def summarise_grading(
 
 
 def compare_sources(
-    matrix: Floats, reference: NDArray[np.int_], synthetic: NDArray[np.bool_], *, plan: AnalysisPlan
+    matrix: Floats,
+    reference: NDArray[np.int_],
+    synthetic: NDArray[np.bool_],
+    *,
+    plan: AnalysisPlan,
+    seed: int,
+    samples: int,
 ) -> tuple[list[SourceComparison], dict[str, Outcome]]:
     """Each of `FIGURES` by source, and the equivalence of κ and mean error within the margins of the plan."""
     compared, equivalence = [], {}
     names = {grading_figures.kappa_with_reference: KAPPA, grading_figures.mean_error: ERROR}
-    for figure in FIGURES:
+    error = matrix - reference
+    checks = (
+        mean_kappa_with_reference(matrix, reference),
+        mean_score(np.where(np.isnan(error), np.nan, error == 0)),
+        mean_score(np.where(np.isnan(error), np.nan, np.abs(error) <= 1)),
+        mean_score(error),
+    )
+    for figure, check in zip(FIGURES, checks, strict=True):
         real, made = (figure(matrix[:, kind], reference[kind]) for kind in (~synthetic, synthetic))
         difference = compare_separate_cases(made, real).pooled
-        compared.append(
-            SourceComparison(made.name, pool_readers(real).estimate, pool_readers(made).estimate, difference.estimate)
+        drawn = bootstrap_estimate(
+            difference_by(check, synthetic),
+            readers=len(matrix),
+            strata=synthetic,
+            rng=np.random.default_rng(seed),
+            samples=samples,
         )
+        apart = pool_readers(real).estimate, pool_readers(made).estimate
+        compared.append(SourceComparison(made.name, *apart, difference.estimate, drawn))
         if name := names.get(figure):
             equivalence[name] = outcome_of(name, difference, margin=plan.margins[name])
     return compared, equivalence
 
 
 def _readers(
-    answers: pd.DataFrame, grades: pd.DataFrame, reference: NDArray[np.int_], synthetic: NDArray[np.bool_]
+    grades: pd.DataFrame, again: Floats, reference: NDArray[np.int_], synthetic: NDArray[np.bool_]
 ) -> list[ReaderGrading]:
-    again = grade_matrix(answers, replicate=2).reindex(index=grades.index, columns=grades.columns)
-    rows = zip(grades.index, grades.to_numpy(dtype=float), again.to_numpy(dtype=float), strict=True)
+    rows = zip(grades.index, grades.to_numpy(dtype=float), again, strict=True)
     return [
         ReaderGrading(
             reader=str(reader),
@@ -114,6 +135,8 @@ def _readers(
                 for kind, chosen in (("real", ~synthetic), ("synthetic", synthetic))
             },
             with_reference=agreement.cohen_kappa(reference, given),
+            linear=agreement.cohen_kappa(reference, given, weights="linear"),
+            unweighted=agreement.cohen_kappa(reference, given, weights="none"),
             equal=agreement.percent_agreement(reference, given),
             with_self=agreement.cohen_kappa(given, repeated),
         )

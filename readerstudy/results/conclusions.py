@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from readerstudy.analysis.outcomes import Outcome, Verdict
 from readerstudy.analysis.plan import ACCURACY, ERROR, KAPPA
 from readerstudy.analysis.summary import Analysis
+from readerstudy.analysis.summary_agreement import QUADRATIC
 from readerstudy.analysis.summary_detection import Detection
 from readerstudy.analysis.summary_grading import Grading
 from readerstudy.results.wording import counted, decimal, decimals, finer_percent, p_said, percent, whole
@@ -79,9 +80,10 @@ def _grading(analysis: Analysis, grading: Grading) -> list[str]:
                 _planned(analysis, ERROR, grading.equivalence[ERROR]), _error_words(error.difference.value), _grade
             )
         )
-    if grading.between_readers.value is not None:
+    between = grading.agreement.coefficient(QUADRATIC).all
+    if between.value is not None:
         sentences.append(
-            f"Agreement of two readers with each other, on the same scale: {decimal(grading.between_readers)} on "
+            f"Agreement of two readers with each other, on the same scale: {decimal(between)} on "
             "average over all pairs (these readers, other images)."
         )
     return sentences
@@ -126,19 +128,19 @@ def _verdict(outcome: Outcome, words: Words, form: Callable[[float], str]) -> st
     test = outcome.equivalence
     if outcome.verdict == Verdict.NOT_ESTIMABLE or test is None:
         return f"No conclusion can be drawn for other readers and other images: {outcome.estimate.reason}."
-    margin = f"±{form(test.margin)}"
+    size = form(test.margin)
     by_test = f"(equivalence test, {p_said(test.p_value if outcome.p_adjusted is None else outcome.p_adjusted)})"
     if outcome.verdict == Verdict.EQUIVALENT:
-        return f"It was shown that {words.equivalent}, within a margin of {margin} {by_test}."
+        return f"It was shown that {words.equivalent}, within a margin of ±{size} {by_test}."
     if outcome.verdict == Verdict.UNDECIDED:
         return (
             f"This leaves the question open: neither was it shown that {words.different}, nor that the difference is "
-            f"smaller than {margin} {by_test}. Every value inside the brackets remains possible."
+            f"smaller than {size} {by_test}. Every value inside the brackets remains possible."
         )
     said = f"{words.different[0].upper()}{words.different[1:]}: the 95 % interval excludes {words.null}. "
     if outcome.verdict == Verdict.SLIGHT:
-        return said + f"But the difference was shown to be smaller than {margin} {by_test}."
-    return said + f"That the difference is smaller than {margin} was not shown {by_test}."
+        return said + f"But the difference was shown to be smaller than {size} {by_test}."
+    return said + f"That the difference is smaller than {size} was not shown {by_test}."
 
 
 def _points(share: float) -> str:

@@ -10,6 +10,8 @@ from readerstudy.analysis.summary_detection import Detection
 from readerstudy.analysis.summary_grading import Grading
 from readerstudy.results import figures_detection, figures_grading
 from readerstudy.results.drawing import STYLE
+from readerstudy.results.figures_flow import flow_diagram
+from readerstudy.results.flow import PhaseFlow, Recruitment
 from readerstudy.results.reading_times import PositionTime, time_by_position
 
 
@@ -24,11 +26,15 @@ class Drawing:
     figure: Figure
 
 
-def draw_figures(analysis: Analysis, times: list[PositionTime]) -> list[Drawing]:
+def draw_figures(
+    analysis: Analysis, flows: list[PhaseFlow], recruitment: Recruitment | None, times: list[PositionTime]
+) -> list[Drawing]:
     """The figures that there are data for, in the order of the report."""
     with mpl.rc_context(STYLE):
-        drawings = [] if analysis.grading is None else _grading(analysis.grading)
+        flow = flow_diagram(flows, recruitment=recruitment, answered=len(analysis.readers))
+        drawings = [Drawing("flow", "readers", "Readers from invitation to the last phase.", "flow", flow)]
         drawings += [] if analysis.detection is None else _detection(analysis.detection)
+        drawings += [] if analysis.grading is None else _grading(analysis.grading)
         return drawings + ([_times(times)] if times else [])
 
 
@@ -69,7 +75,7 @@ def _grading(grading: Grading) -> list[Drawing]:
         drawings.append(
             Drawing(
                 "reader_agreement",
-                "grading",
+                "agreement",
                 "Quadratic κ of every pair of readers, all images.",
                 "reader_agreement",
                 figures_grading.reader_agreement(grading),

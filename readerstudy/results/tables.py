@@ -5,9 +5,10 @@ from dataclasses import astuple, dataclass
 from readerstudy.analysis.estimate import Estimate
 from readerstudy.analysis.outcomes import Outcome
 from readerstudy.analysis.summary import Analysis
+from readerstudy.analysis.summary_agreement import Agreement
 from readerstudy.analysis.summary_detection import Detection
 from readerstudy.analysis.summary_grading import Grading
-from readerstudy.results.flow import PhaseFlow
+from readerstudy.results.flow import PhaseFlow, ReaderRow
 from readerstudy.results.reading_times import PositionTime
 
 MEASURES = ("accuracy", "sensitivity", "specificity")
@@ -24,9 +25,11 @@ class Table:
     rows: list[list[object]]
 
 
-def make_tables(analysis: Analysis, flows: list[PhaseFlow], times: list[PositionTime]) -> list[Table]:
+def make_tables(
+    analysis: Analysis, flows: list[PhaseFlow], readers: list[ReaderRow], times: list[PositionTime]
+) -> list[Table]:
     """Every table that there are data for, in the order a paper needs them."""
-    tables = [_flow(flows), _outcomes(analysis)]
+    tables = [_outcomes(analysis), _flow(flows), _readers(readers, flows)]
     if analysis.grading is not None:
         tables += _grading(analysis.grading)
     if analysis.detection is not None:
@@ -41,6 +44,12 @@ def _flow(flows: list[PhaseFlow]) -> Table:
     ]
     header = ["phase", "task", "readings_asked", "readers_started", "readers_completed", "answers", "missing"]
     return Table("flow", "Readers and readings in each phase", header, rows)
+
+
+def _readers(readers: list[ReaderRow], flows: list[PhaseFlow]) -> Table:
+    header = ["reader", "specialty", "years_experience", *(f"missing_in_phase_{one.position}" for one in flows)]
+    rows: list[list[object]] = [[one.reader, one.specialty, one.years, *one.missing] for one in readers]
+    return Table("readers", "The readers", header, rows)
 
 
 def _outcomes(analysis: Analysis) -> Table:
@@ -74,17 +83,13 @@ def _outcome(outcome: Outcome, *, primary: bool, frozen: bool) -> list[object]:
 
 
 def _grading(grading: Grading) -> list[Table]:
-    agreement = {
-        "mean pairwise quadratic κ, all images": grading.between_readers,
-        "mean pairwise quadratic κ, real images": grading.between_readers_real,
-        "mean pairwise quadratic κ, synthetic images": grading.between_readers_synthetic,
-        "Fleiss’ κ, all images": grading.fleiss,
-    }
     by_reader = [
         (one.reader, statistic, estimate)
         for one in grading.readers
         for statistic, estimate in (
             ("quadratic κ with the reference", one.with_reference),
+            ("linear κ with the reference", one.linear),
+            ("unweighted κ with the reference", one.unweighted),
             ("equal to the reference", one.equal),
             ("quadratic κ with themselves", one.with_self),
         )
@@ -98,14 +103,8 @@ def _grading(grading: Grading) -> list[Table]:
             [
                 [one.name, images, *_fields(getattr(one, images))]
                 for one in grading.by_source
-                for images in ("real", "synthetic", "difference")
+                for images in ("real", "synthetic", "difference", "check")
             ],
-        ),
-        Table(
-            "grading_between_readers",
-            "Agreement between readers",
-            ["statistic", *INTERVAL],
-            [[statistic, *_fields(estimate)] for statistic, estimate in agreement.items()],
         ),
         Table(
             "grading_by_reader",
@@ -129,6 +128,40 @@ def _grading(grading: Grading) -> list[Table]:
             "Quadratic κ of every pair of readers",
             ["reader", "other_reader", "kappa"],
             [[first, other, kappa] for first, row in grading.pairs.items() for other, kappa in row.items()],
+        ),
+        *_agreement(grading.agreement),
+    ]
+
+
+def _agreement(agreement: Agreement) -> list[Table]:
+    between = [
+        (one.name, images, estimate)
+        for one in agreement.between
+        for images, estimate in (("all", one.all), ("real", one.real), ("synthetic", one.synthetic))
+        if estimate is not None
+    ]
+    return [
+        Table(
+            "agreement_between_readers",
+            "Agreement between readers",
+            ["statistic", "images", *INTERVAL],
+            [[name, images, *_fields(estimate)] for name, images, estimate in between],
+        ),
+        Table(
+            "agreement_by_grade",
+            "Agreement of pairs of readers on each grade",
+            ["grade", "images", *INTERVAL],
+            [
+                [grade, images, *_fields(estimate)]
+                for images, estimates in agreement.by_grade.items()
+                for grade, estimate in enumerate(estimates)
+            ],
+        ),
+        Table(
+            "agreement_with_self",
+            "Readers against themselves, all hidden repeats together",
+            ["statistic", *INTERVAL],
+            [[name, *_fields(estimate)] for name, estimate in agreement.with_self.items()],
         ),
     ]
 

@@ -11,6 +11,7 @@ from readerstudy.analysis.plan import AnalysisPlan
 from readerstudy.analysis.readings import COLUMNS, UnusableAnswers, read_answers
 from readerstudy.analysis.summary import Analysis
 from readerstudy.analysis.summary import analyse as analyse_with
+from readerstudy.analysis.summary_agreement import QUADRATIC
 
 PLAN = AnalysisPlan(
     margins={"accuracy": 0.1, "kappa_difference": 0.1, "mean_error_difference": 0.25},
@@ -20,7 +21,7 @@ PLAN = AnalysisPlan(
 
 
 def analyse(answers: pd.DataFrame) -> Analysis:
-    return analyse_with(answers, plan=PLAN)
+    return analyse_with(answers, plan=PLAN, samples=200)
 
 
 def simulated(
@@ -57,7 +58,7 @@ def test_a_whole_study_is_summed_up_and_goes_into_json() -> None:
     assert analysis.readers == ["R01", "R02", "R03", "R04", "R05"]
     assert analysis.cases == {"real": 10, "synthetic": 10}
     assert sum(map(sum, analysis.grading.pooled["real"])) == 50
-    assert analysis.grading.between_readers.value > 0.6
+    assert analysis.grading.agreement.coefficient(QUADRATIC).all.value > 0.6
     assert all(one.with_self.n == 4 for one in analysis.grading.readers)
     assert analysis.detection.pooled["accuracy"].estimate.method.startswith("Obuchowski")
     assert sum(map(sum, analysis.detection.confidence.values())) == 100
@@ -79,7 +80,7 @@ def test_one_phase_alone_is_analysed(tasks: tuple[str, ...]) -> None:
 
 def test_one_reader_gets_figures_where_they_exist_and_reasons_where_not() -> None:
     analysis = analyse(parsed(simulated(readers=1, repeats=0)))
-    assert analysis.grading.between_readers.value is None
+    assert analysis.grading.agreement.coefficient(QUADRATIC).all.value is None
     assert analysis.grading.readers[0].with_self.reason
     assert analysis.detection.pooled["accuracy"].estimate.value is None
     assert analysis.detection.pooled["accuracy"].counted.value is not None

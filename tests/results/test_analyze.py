@@ -51,6 +51,7 @@ def test_the_folder_holds_the_report_and_all_to_recompute_it(closed_study: Study
     figures = [name for name in made if name.startswith("figures/")]
     assert {Path(name).stem for name in figures if name.endswith(".svg")} == {
         "detection_by_reader",
+        "flow",
         "detection_confidence",
         "detection_confusion",
         "grade_distribution",
@@ -60,7 +61,7 @@ def test_the_folder_holds_the_report_and_all_to_recompute_it(closed_study: Study
         "reader_agreement",
         "time_by_position",
     }
-    assert len(figures) == 18
+    assert len(figures) == 20
     for name in figures:
         if name.endswith(".png"):
             with Image.open(tmp_path / "out" / name) as image:
