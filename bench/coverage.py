@@ -4,7 +4,7 @@ Draws studies of 15 readers × 30 real + 30 synthetic cases and analyses each in
 
     python bench/coverage.py --write docs/coverage.md
 
-takes about five minutes of one processor core. The same seed gives the same numbers.
+takes about three minutes of one processor core. The same seed gives the same numbers.
 """
 
 import argparse
@@ -198,7 +198,7 @@ def main() -> None:
         before, rest = options.write.read_text(encoding="utf-8").split("<!-- measured -->\n", 1)
         after = rest.split("<!-- end -->\n", 1)[1]
         middle = "\n\n".join(tables)
-        page = f"{before}<!-- measured -->\n{middle}\n\n<!-- end -->\n{after}"
+        page = f"{before}<!-- measured -->\n\n{middle}\n\n<!-- end -->\n{after}"
         options.write.write_text(page, encoding="utf-8")
 
 
