@@ -29,17 +29,6 @@ def some_calls(seed: int, readers: int = 6) -> np.ndarray:
 
 
 @pytest.fixture
-def van_dyke(shared_data: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Ratings of modality 1 and 2 [5 readers, 114 cases] and the truth."""
-    table = pd.read_csv(shared_data / "stats/mrmc/vandyke.csv")
-    one, two = (
-        table[table["treatment"] == modality].pivot(index="reader", columns="case", values="rating").to_numpy(float)
-        for modality in (1, 2)
-    )
-    return one, two, table.groupby("case")["truth"].first().to_numpy()
-
-
-@pytest.fixture
 def mrmcaov(shared_data: Path) -> dict[str, Any]:
     """MRMCaov 0.3.0, identical to the printout of OR-DBM MRMC 2.51 where that exists."""
     known: dict[str, Any] = json.loads((shared_data / "stats/REFERENCE_VALUES.json").read_text())["mrmc_or"]
