@@ -173,7 +173,6 @@ def _sampling(scores: Floats) -> Floats:
 def _jackknife(above: Floats, below: Floats) -> Floats:
     """Leaving a case out moves the AUC by (its placement − AUC) / (cases of its kind − 1)."""
     moved = np.hstack([(part - part.mean(1, keepdims=True)) / (part.shape[1] - 1) for part in (above, below)])
-    moved -= moved.mean(1, keepdims=True)
     cases = moved.shape[1]
     return (cases - 1) / cases * moved @ moved.T
 

@@ -27,8 +27,10 @@ Shared = frozenset[int]  # which factors two scores have in common: 0 the reader
 
 @dataclass(frozen=True)
 class Moments:
-    """Mean products of two scores that share these factors (`moments`, in the order of the papers' M₁, M₂ …: first
-    those of one reader, then those of two), how many such products there are, and the V-statistic's moments.
+    """Mean products of two scores that share these factors, how many such products there are, and the V-statistic's.
+
+    In the order of M₁ to M₈ of iMRMC: first those of one reader, then those of two; of each, those that share both
+    cases, the synthetic one, the real one, neither.
     """
 
     shared: list[Shared]
@@ -100,7 +102,7 @@ def moments_of(first: Scores, second: Scores) -> Moments:
     shared = [
         frozenset(some) for size in range(factors, -1, -1) for some in itertools.combinations(range(factors), size)
     ]
-    shared.sort(key=lambda some: (0 not in some, -len(some), sorted(some)))
+    shared.sort(key=lambda some: (0 not in some, -len(some), sorted(-factor for factor in some)))
     sums = _sums_sharing(first, second, counts=False)
     counts = _sums_sharing(first, second, counts=True)
 

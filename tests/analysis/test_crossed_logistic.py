@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -50,16 +49,9 @@ def test_effects_and_spreads_are_those_of_lme4(fit: CrossedFit) -> None:
 
 
 @pytest.mark.shared_data
-def test_van_dyke_as_by_lme4(shared_data: Path) -> None:
-    table = pd.read_csv(shared_data / "stats/mrmc/vandyke.csv")
+def test_van_dyke_as_by_lme4(van_dyke: tuple[np.ndarray, ...], shared_data: Path) -> None:
     known = json.loads((shared_data / "stats/REFERENCE_VALUES.json").read_text())["glmm_lme4_1.1-31"]
-    table["right"] = ((table["rating"] >= 3) == (table["truth"] == 1)).astype(float)
-    both = np.array(
-        [
-            table[table["treatment"] == modality].pivot(index="reader", columns="case", values="right").to_numpy()
-            for modality in (1, 2)
-        ]
-    )
+    both = np.array([(ratings >= 3) == van_dyke[2] for ratings in van_dyke[:2]], dtype=float)
     for correct, theirs in zip(both, (known["vandyke_t1"], known["vandyke_t2"]), strict=True):
         found = fit_crossed_logistic(correct)
         assert found.effects["intercept"].coefficient == pytest.approx(theirs["b0"], rel=0.03)
