@@ -2,7 +2,8 @@
 
 Grades [readers, cases] 0–4, NaN where there is no reading; reference [cases]. Like the figures of `reader_figures`,
 these keep the readers who graded every case and go into `obuchowski_rockette.pool_readers` and
-`reader_contrasts.compare_separate_cases`.
+`reader_contrasts.compare_separate_cases`. A study has a fixed number of cases of each reference grade, so the errors
+are those of samples within each grade.
 """
 
 from collections.abc import Callable
@@ -19,25 +20,30 @@ GradingFigure = Callable[[ArrayLike, ArrayLike], ReaderFigures]
 
 
 def kappa_with_reference(grades: ArrayLike, reference: ArrayLike) -> ReaderFigures:
-    """Quadratic κ of each reader with the reference; covariances by the jackknife over cases.
+    """Quadratic κ of each reader with the reference; covariances by the jackknife over cases within grades.
 
     The jackknife serves any figure of merit in the Obuchowski–Rockette model (Hillis, Berbaum & Metz 2008,
     doi 10.1016/j.acra.2007.12.015).
     """
+    name = "quadratic κ with the reference"
     given, truth, rows = _complete(grades, reference)
     if reason := _too_few(given):
-        return _figures("quadratic κ with the reference", np.empty(0), np.empty((0, 0)), rows, reason=reason)
-    known, hot = one_hot(truth), one_hot(given)
-    single = known[None, :, :, None] * hot[:, :, None, :]
+        return _figures(name, np.empty(0), np.empty((0, 0)), rows, reason=reason)
+    single = one_hot(truth)[None, :, :, None] * one_hot(given)[:, :, None, :]
     whole = single.sum(1)
     values = kappa_of_tables(whole, weights="quadratic")
-    left_out = kappa_of_tables(whole[:, None] - single, weights="quadratic")
-    if not (np.isfinite(values).all() and np.isfinite(left_out).all()):
+    covariance = np.zeros((len(given), len(given)))
+    for cases in _strata(truth):
+        n = cases.size
+        part = single[:, cases].sum(1)
+        # the others of the stratum stand in for the case that is left out, so that each grade keeps its weight
+        left_out = (whole - part)[:, None] + n / (n - 1) * (part[:, None] - single[:, cases])
+        kappas = kappa_of_tables(left_out, weights="quadratic")
+        covariance += (n - 1) ** 2 / n * np.atleast_2d(np.cov(kappas))
+    if not (np.isfinite(values).all() and np.isfinite(covariance).all()):
         reason = "a reader gave all images the reference’s one grade, or the cases have too few grades for κ"
-        return _figures("quadratic κ with the reference", np.empty(0), np.empty((0, 0)), rows, reason=reason)
-    moved = left_out - left_out.mean(1, keepdims=True)
-    cases = truth.size
-    return _figures("quadratic κ with the reference", values, (cases - 1) / cases * moved @ moved.T, rows, low=-1.0)
+        return _figures(name, np.empty(0), np.empty((0, 0)), rows, reason=reason)
+    return _figures(name, values, covariance, rows, low=-1.0)
 
 
 def equal_to_reference(grades: ArrayLike, reference: ArrayLike) -> ReaderFigures:
@@ -68,8 +74,14 @@ def _mean(
     if reason := _too_few(given):
         return _figures(name, np.empty(0), np.empty((0, 0)), rows, reason=reason)
     scores = score(given - truth).astype(float)
-    covariance = np.atleast_2d(np.cov(scores)) / truth.size
-    return _figures(name, scores.mean(1), covariance, rows, low=low, high=high)
+    covariance = sum(cases.size * np.atleast_2d(np.cov(scores[:, cases])) for cases in _strata(truth)) / truth.size**2
+    return _figures(name, scores.mean(1), np.asarray(covariance), rows, low=low, high=high)
+
+
+def _strata(reference: Floats) -> list[NDArray[np.int_]]:
+    """The cases of each reference grade; all in one where a grade has a single case, whose scatter nobody sees."""
+    found = [np.flatnonzero(reference == grade) for grade in np.unique(reference)]
+    return found if min(one.size for one in found) > 1 else [np.arange(reference.size)]
 
 
 def _complete(grades: ArrayLike, reference: ArrayLike) -> tuple[Floats, Floats, NDArray[np.int_]]:

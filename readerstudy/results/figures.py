@@ -51,7 +51,8 @@ def _grading(grading: Grading) -> list[Drawing]:
         Drawing(
             "grade_distribution",
             "grading",
-            "How often each KL grade was given, beside how often it was the reference of the image read.",
+            "How often each KL grade was given to real (blue) and synthetic (orange) images; lines: how often it was "
+            "the reference.",
             "grading_confusion",
             figures_grading.grade_distribution(grading),
         ),
@@ -89,18 +90,26 @@ def _detection(detection: Detection) -> list[Drawing]:
         Drawing(
             "detection_by_reader",
             "detection",
-            "Telling real from synthetic: each reader with the exact 95 % interval, below them the pooled "
-            "figure with its interval for other readers and other images. Dashed: chance.",
+            "Telling real from synthetic: each reader with the exact 95 % interval, below them the pooled figure "
+            "with its "
+            "interval for other readers and other images. Dashed: guessing.",
             "detection_by_reader",
             figures_detection.detection_by_reader(detection),
         ),
         Drawing(
             "detection_confusion",
             "detection",
-            "Truth (rows) against call (columns), all readers and each. Numbers are readings; the shade is "
-            "the share of the row.",
+            "Truth (rows) against call (columns), all readers. Numbers are readings; the shade is the share of the "
+            "row.",
             "detection_confusion",
             figures_detection.detection_confusion(detection),
+        ),
+        Drawing(
+            "detection_confusion_by_reader",
+            "detection",
+            "Truth (rows) against call (columns) of each reader.",
+            "detection_confusion",
+            figures_detection.detection_confusion_by_reader(detection),
         ),
     ]
     if any(map(sum, detection.confidence.values())):
@@ -108,7 +117,8 @@ def _detection(detection: Detection) -> list[Drawing]:
             Drawing(
                 "detection_confidence",
                 "detection",
-                "How sure the readers were of their calls.",
+                "What the readers called real (blue) and synthetic (orange) images, and how sure they were: 1 a guess, "
+                "5 certain.",
                 "detection_confidence",
                 figures_detection.detection_confidence(detection),
             )

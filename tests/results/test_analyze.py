@@ -54,6 +54,7 @@ def test_the_folder_holds_the_report_and_all_to_recompute_it(closed_study: Study
         "flow",
         "detection_confidence",
         "detection_confusion",
+        "detection_confusion_by_reader",
         "grade_distribution",
         "grading_by_reader",
         "grading_confusion",
@@ -61,7 +62,7 @@ def test_the_folder_holds_the_report_and_all_to_recompute_it(closed_study: Study
         "reader_agreement",
         "time_by_position",
     }
-    assert len(figures) == 20
+    assert len(figures) == 22
     for name in figures:
         if name.endswith(".png"):
             with Image.open(tmp_path / "out" / name) as image:
