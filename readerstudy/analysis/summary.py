@@ -48,7 +48,7 @@ def analyse(answers: pd.DataFrame, *, plan: AnalysisPlan, seed: int = 0, samples
     grading = (
         summarise_grading(answers, grades, truth, plan=plan, seed=seed, samples=samples) if not grades.empty else None
     )
-    detection = summarise_detection(answers, calls, truth, plan=plan) if not calls.empty else None
+    detection = summarise_detection(answers, calls, truth, plan=plan, seed=seed) if not calls.empty else None
     return Analysis(
         study=str(answers["study"].iloc[0]),
         readers=sorted(answers["reader"].unique()),

@@ -7,27 +7,39 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from readerstudy.analysis import detection, reader_figures, u_statistics
+from readerstudy.analysis import detection, predictive, reader_figures, signal_detection, u_statistics
 from readerstudy.analysis.estimate import Estimate, not_estimable
+from readerstudy.analysis.exploration import Exploration, explore
+from readerstudy.analysis.intervals import by_error
 from readerstudy.analysis.obuchowski_rockette import PooledFigure, pool_readers
 from readerstudy.analysis.outcomes import Outcome, adjusted_p_values, outcome_of
 from readerstudy.analysis.plan import ACCURACY, AnalysisPlan
 from readerstudy.analysis.reader_figures import ReaderFigures
 from readerstudy.analysis.readings import final_answers, rating_matrix
+from readerstudy.analysis.roc import RocCurve, mean_roc
 
 Floats = NDArray[np.float64]
 Truth = NDArray[np.bool_]
+FURTHER: dict[str, Callable[[detection.Confusion], Estimate]] = {
+    "positive predictive value": predictive.positive_predictive_value,
+    "negative predictive value": predictive.negative_predictive_value,
+    "positive likelihood ratio": predictive.positive_likelihood_ratio,
+    "negative likelihood ratio": predictive.negative_likelihood_ratio,
+    "d′": signal_detection.discernment,
+    "criterion c": signal_detection.criterion,
+}
 
 
 @dataclass(frozen=True)
 class ReaderDetection:
-    """p_adjusted: of the test of accuracy against guessing, by Holm over the readers."""
+    """further: predictive values and so on, by name. p_adjusted: of accuracy against guessing, by Holm over readers."""
 
     reader: str
     confusion: detection.Confusion
     accuracy: Estimate
     sensitivity: Estimate
     specificity: Estimate
+    further: dict[str, Estimate]
     p_adjusted: float | None = None
 
 
@@ -50,17 +62,22 @@ class PooledDetection:
 
 @dataclass(frozen=True)
 class Detection:
-    """pooled: by name, in the order of the report. confidence: counts of confidence 1–5 by "source, called"."""
+    """pooled: by name, in the order of the report. confidence: counts of confidence 1–5 by "source, called".
+
+    roc: None where readers were not asked how sure they were.
+    """
 
     readers: list[ReaderDetection]
     confusion: detection.Confusion
     pooled: dict[str, PooledDetection]
     equivalence: Outcome
     confidence: dict[str, list[int]]
+    roc: RocCurve | None
+    exploration: Exploration
 
 
 def summarise_detection(
-    answers: pd.DataFrame, calls: pd.DataFrame, truth: pd.DataFrame, *, plan: AnalysisPlan
+    answers: pd.DataFrame, calls: pd.DataFrame, truth: pd.DataFrame, *, plan: AnalysisPlan, seed: int
 ) -> Detection:
     """calls: readers × cases, 1 synthetic and 0 real, first readings; truth by case."""
     synthetic = (truth.loc[calls.columns, "source"] == "synthetic").to_numpy()
@@ -69,28 +86,49 @@ def summarise_detection(
     pooled = detection.confusion(matrix, np.broadcast_to(synthetic, matrix.shape))
     accuracy = pool_readers(reader_figures.accuracy(matrix, synthetic))
     return Detection(
-        readers=_readers(calls, synthetic),
+        readers=_readers(calls, ratings, synthetic),
         confusion=pooled,
         pooled=_pooled(matrix, ratings, synthetic, pooled),
         equivalence=outcome_of(ACCURACY, accuracy, margin=plan.margins[ACCURACY]),
         confidence=_confidence(answers),
+        roc=mean_roc(ratings, synthetic, rng=np.random.default_rng(seed)),
+        exploration=explore(answers, calls, truth),
     )
 
 
-def _readers(calls: pd.DataFrame, synthetic: Truth) -> list[ReaderDetection]:
-    found = [
-        _reader(str(reader), called, synthetic)
-        for reader, called in zip(calls.index, calls.to_numpy(dtype=float), strict=True)
-    ]
+def _readers(calls: pd.DataFrame, ratings: Floats, synthetic: Truth) -> list[ReaderDetection]:
+    rows = zip(calls.index, calls.to_numpy(dtype=float), ratings, strict=True)
+    found = [_reader(str(reader), called, rated, synthetic) for reader, called, rated in rows]
     p_values = adjusted_p_values([one.accuracy.p_value for one in found])
     return [replace(one, p_adjusted=p_value) for one, p_value in zip(found, p_values, strict=True)]
 
 
-def _reader(reader: str, called: Floats, synthetic: Truth) -> ReaderDetection:
+def _reader(reader: str, called: Floats, rated: Floats, synthetic: Truth) -> ReaderDetection:
     table = detection.confusion(called, synthetic)
     return ReaderDetection(
-        reader, table, detection.accuracy(table), detection.sensitivity(table), detection.specificity(table)
+        reader,
+        table,
+        detection.accuracy(table),
+        detection.sensitivity(table),
+        detection.specificity(table),
+        further={name: measure(table) for name, measure in FURTHER.items()}
+        | {"balanced accuracy": _auc(called, synthetic), "AUC": _auc(rated, synthetic)},
     )
+
+
+def _auc(rated: Floats, synthetic: Truth) -> Estimate:
+    """Of one reader’s ratings that there are, with the error of DeLong et al. 1988 and a normal interval."""
+    method = "empirical AUC, normal interval (DeLong et al. 1988)"
+    there = ~np.isnan(rated)
+    if not there.any():
+        return not_estimable("the reader was not asked how sure he or she was", method=method)
+    figure = reader_figures.auc(rated[None, there], synthetic[there])
+    if not figure.values.size:
+        return not_estimable(
+            "fewer than two real or fewer than two synthetic images", method=method, n=int(there.sum())
+        )
+    error = float(np.sqrt(figure.covariance[0, 0]))
+    return by_error(float(figure.values[0]), error, method=method, n=int(there.sum()), lowest=0, null=figure.null)
 
 
 def _pooled(calls: Floats, ratings: Floats, synthetic: Truth, table: detection.Confusion) -> dict[str, PooledDetection]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from readerstudy.analysis.estimate import Estimate
 
 # blue and orange survive colour blindness and a grey printer
-INK, QUIET, PALE, BLUE, ORANGE = "#1a1a1a", "#8a8a8a", "#e6e6e6", "#2b6cb0", "#c05621"
+INK, QUIET, LIGHT, PALE, BLUE, ORANGE = "#1a1a1a", "#8a8a8a", "#c4c4c4", "#e6e6e6", "#2b6cb0", "#c05621"
 COLOUR = {"real": BLUE, "synthetic": ORANGE}  # everywhere; what is of neither is ink
 SHADES = {"real": "Blues", "synthetic": "Oranges", "": "Greys"}
 WIDTH = 6.9  # inches: the text width of a printed page

@@ -112,6 +112,17 @@ def _detection(detection: Detection) -> list[Drawing]:
             figures_detection.detection_confusion_by_reader(detection),
         ),
     ]
+    if detection.roc is not None:
+        drawings.append(
+            Drawing(
+                "detection_roc",
+                "detection",
+                "ROC curves: each reader, and the mean over readers with its pointwise 95 % band for other readers and "
+                "other images. The diagonal is guessing.",
+                "detection_roc",
+                figures_detection.detection_roc(detection.roc),
+            )
+        )
     if any(map(sum, detection.confidence.values())):
         drawings.append(
             Drawing(

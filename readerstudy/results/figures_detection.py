@@ -5,11 +5,13 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from readerstudy.analysis.detection import Confusion
+from readerstudy.analysis.roc import RocCurve
 from readerstudy.analysis.summary_detection import Detection
 from readerstudy.results.drawing import (
     BLUE,
     COLOUR,
     INK,
+    LIGHT,
     ORANGE,
     QUIET,
     WIDTH,
@@ -76,6 +78,29 @@ def detection_confidence(detection: Detection) -> Figure:
     axes.set_ylabel("Share of the readings")
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axes.legend(frameon=False, ncols=2, loc="lower left", bbox_to_anchor=(0, 0.98))
+    return figure
+
+
+def detection_roc(curve: RocCurve) -> Figure:
+    """Each reader's ROC curve, and their mean with its band."""
+    figure = Figure(figsize=(3.6, 3.5))
+    axes = figure.subplots()
+    axes.plot([0, 1], [0, 1], color=QUIET, lw=0.9, ls=(0, (4, 3)))
+    for number, corners in enumerate(curve.corners):
+        axes.plot(*zip(*corners, strict=True), color=LIGHT, lw=0.7, label="" if number else "each reader")
+    if curve.low:
+        axes.fill_between(curve.false_positive, curve.low, curve.high, color=INK, alpha=0.14, lw=0, label="95 % band")
+    axes.plot(curve.false_positive, curve.sensitivity, color=INK, lw=1.6, label="mean over readers")
+    axes.set(
+        xlim=(-0.01, 1.01),
+        ylim=(-0.01, 1.01),
+        aspect="equal",
+        xlabel="Real images called synthetic",
+        ylabel="Synthetic images called synthetic",
+    )
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.legend(frameon=False, loc="lower right")
     return figure
 
 

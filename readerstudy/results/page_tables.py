@@ -18,6 +18,7 @@ class PageTable:
     rows: list[list[str]]
     data: str
     notes: list[tuple[str, str]] = field(default_factory=list)
+    remark: str = ""
 
 
 class Notes:
@@ -56,6 +57,12 @@ class Notes:
 
 
 def page_table(
-    caption: str, header: Sequence[str], rows: Sequence[Sequence[str]], *, data: str, notes: Notes | None = None
+    caption: str,
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    data: str,
+    notes: Notes | None = None,
+    remark: str = "",
 ) -> PageTable:
-    return PageTable(caption, list(header), [list(row) for row in rows], data, notes.listed() if notes else [])
+    return PageTable(caption, list(header), [list(row) for row in rows], data, notes.listed() if notes else [], remark)

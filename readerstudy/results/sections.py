@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from readerstudy.analysis.summary import Analysis
 from readerstudy.results.flow import PhaseFlow, ReaderRow
-from readerstudy.results.page_detection import detection_tables
+from readerstudy.results.page_detection import detection_tables, exploration_tables
 from readerstudy.results.page_grading import agreement_tables, grading_tables
 from readerstudy.results.page_outcomes import flow_table, outcomes_table, readers_table
 from readerstudy.results.page_tables import PageTable
@@ -19,7 +19,6 @@ class Section:
     title: str
     words: list[str] = field(default_factory=list)
     tables: list[PageTable] = field(default_factory=list)
-    after: list[str] = field(default_factory=list)
     begins_with_figure: bool = False
 
 
@@ -36,20 +35,15 @@ def sections(analysis: Analysis, flows: list[PhaseFlow], readers: list[ReaderRow
         ),
     ]
     if analysis.detection is not None:
-        found.append(
-            Section(
-                "detection",
-                "Real or synthetic",
-                [POSITIVE],
-                detection_tables(analysis.detection),
-                [_independent(analysis)],
-            )
-        )
+        found.append(Section("detection", "Real or synthetic", [POSITIVE], detection_tables(analysis.detection)))
     if analysis.grading is not None:
         found += [
             Section("grading", "Grading", [KAPPA], grading_tables(analysis.grading)),
             Section("agreement", "Agreement of readers", [COEFFICIENTS], agreement_tables(analysis.grading)),
         ]
+    if analysis.detection is not None:
+        tables = exploration_tables(analysis.detection.exploration)
+        found.append(Section("exploration", "Further questions (exploratory)", [EXPLORATORY], tables))
     return [*found, Section("times", "Time")] if times else found
 
 
@@ -58,6 +52,10 @@ POSITIVE = (
     "share of real images called real. Asymmetry of errors: how much more often synthetic images were taken for real "
     "than real ones for synthetic. AUC: how often a synthetic image was rated more surely synthetic than a real one; "
     "0.5 is guessing."
+)
+EXPLORATORY = (
+    "These look for hints, and nothing here was planned: p values are not adjusted. The odds ratios hold the other "
+    "effects fixed and take readers and images for samples."
 )
 KAPPA = (
     "κ is 1 for perfect agreement and 0 for what chance alone would give. With quadratic weights, a disagreement of "
@@ -78,21 +76,3 @@ def _counts(analysis: Analysis) -> list[str]:
         f"{counted(analysis.answers, 'answer')} count; {counted(analysis.revised, 'earlier version')} of changed "
         "answers stay in the export."
     ]
-
-
-def _independent(analysis: Analysis) -> str:
-    said = (
-        "The last column takes every reading for a separate experiment, although readings of one reader, and of one "
-        "image, resemble each other. It is shown because many papers give it; do not conclude from it."
-    )
-    accuracy = analysis.detection.pooled["accuracy"] if analysis.detection else None
-    if accuracy is None or accuracy.counted is None:
-        return said
-    widths = [
-        one.high - one.low
-        for one in (accuracy.counted, accuracy.estimate)
-        if one.low is not None and one.high is not None
-    ]
-    if len(widths) == 2 and widths[0] < widths[1]:
-        return f"{said} Here its interval for the accuracy is narrower than it should be."
-    return said

@@ -2,8 +2,10 @@
 
 from dataclasses import astuple, dataclass
 
-from readerstudy.analysis.estimate import Estimate
+from readerstudy.analysis.estimate import Estimate, not_estimable
+from readerstudy.analysis.exploration import Exploration
 from readerstudy.analysis.outcomes import Outcome
+from readerstudy.analysis.roc import RocCurve
 from readerstudy.analysis.summary import Analysis
 from readerstudy.analysis.summary_agreement import Agreement
 from readerstudy.analysis.summary_detection import Detection
@@ -177,7 +179,11 @@ def _detection(detection: Detection) -> list[Table]:
         )
         if estimate is not None
     ]
-    by_reader = [(one.reader, measure, getattr(one, measure)) for one in detection.readers for measure in MEASURES]
+    by_reader = [
+        (one.reader, measure, estimate)
+        for one in detection.readers
+        for measure, estimate in ({name: getattr(one, name) for name in MEASURES} | one.further).items()
+    ]
     counted = [("all", detection.confusion), *((one.reader, one.confusion) for one in detection.readers)]
     calls = (
         "real_called_real",
@@ -209,6 +215,48 @@ def _detection(detection: Detection) -> list[Table]:
             "Readings by source, call and confidence",
             ["readings", *(f"confidence_{level}" for level in range(1, 6))],
             [[readings, *counts] for readings, counts in detection.confidence.items()],
+        ),
+        *([_roc(detection.roc)] if detection.roc else []),
+        *_exploration(detection.exploration),
+    ]
+
+
+def _roc(curve: RocCurve) -> Table:
+    none: list[float | None] = [None] * len(curve.sensitivity)
+    columns = (curve.false_positive, curve.sensitivity, curve.low or none, curve.high or none)
+    rows: list[list[object]] = [list(row) for row in zip(*columns, strict=True)]
+    header = ["false_positive_share", "mean_sensitivity", "low", "high"]
+    return Table("detection_roc", "ROC curve, mean over readers", header, rows)
+
+
+def _exploration(found: Exploration) -> list[Table]:
+    effects = [(f"odds ratio: {name}", one) for name, one in found.odds_ratios.items()]
+    if not effects:
+        effects = [("odds ratios", not_estimable(found.no_model))]
+    effects.append(("time of wrong over time of right calls", found.slower_when_wrong))
+    groups = [
+        (one.first, one.second, what, estimate)
+        for one in found.groups
+        for what, estimate in (("first", one.of_first), ("second", one.of_second), ("difference", one.difference))
+    ]
+    return [
+        Table(
+            "detection_groups",
+            "Accuracy of groups of readers",
+            ["first", "second", "what", *INTERVAL],
+            [[first, second, what, *_fields(estimate)] for first, second, what, estimate in groups],
+        ),
+        Table(
+            "detection_effects",
+            "What goes with a correct call",
+            ["effect", *INTERVAL],
+            [[name, *_fields(estimate)] for name, estimate in effects],
+        ),
+        Table(
+            "detection_deceptive_images",
+            "Images that most readers misjudged",
+            ["case", "source", "reference_grade", "readers_wrong", "readers"],
+            [list(astuple(one)) for one in found.deceptive],
         ),
     ]
 

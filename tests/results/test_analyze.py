@@ -55,6 +55,7 @@ def test_the_folder_holds_the_report_and_all_to_recompute_it(closed_study: Study
         "detection_confidence",
         "detection_confusion",
         "detection_confusion_by_reader",
+        "detection_roc",
         "grade_distribution",
         "grading_by_reader",
         "grading_confusion",
@@ -62,7 +63,7 @@ def test_the_folder_holds_the_report_and_all_to_recompute_it(closed_study: Study
         "reader_agreement",
         "time_by_position",
     }
-    assert len(figures) == 22
+    assert len(figures) == 24
     for name in figures:
         if name.endswith(".png"):
             with Image.open(tmp_path / "out" / name) as image:
