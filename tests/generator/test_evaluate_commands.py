@@ -1,12 +1,14 @@
 """train_classifier and evaluate_generator on a small bank, with a quick stand-in for the large network."""
 
 import json
+from functools import partial
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError
 
 from generator.checkpoints import save_checkpoint
+from generator.evaluation import evaluate
 from generator.features import Extractor
 from readerstudy.audit.models import Entry
 from tests.generator.bank import add_knees
@@ -24,6 +26,7 @@ def quick_features(monkeypatch: pytest.MonkeyPatch) -> None:
 
     for module in ("graders", "classifier", "management.commands.evaluate_generator"):
         monkeypatch.setattr(f"generator.{module}.efficientnet", quick)
+    monkeypatch.setattr("generator.evaluating.evaluate", partial(evaluate, splits=2))
 
 
 @pytest.fixture
