@@ -11,7 +11,7 @@ from readerstudy.radiographs.bank import pixels_of
 from readerstudy.radiographs.models import Provenance, Radiograph, Source
 
 FEWEST = 32
-NAME_OF_SUBJECT = re.compile(r"(?P<subject>.*\d)[LR]\Z", re.IGNORECASE)
+NAME_OF_SUBJECT = re.compile(r"(?P<subject>.*\d)[ _-]?[LR]\Z", re.IGNORECASE)
 
 
 def real_radiographs(
