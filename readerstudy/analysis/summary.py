@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from readerstudy.analysis import agreement, comparison, detection, mrmc
+from readerstudy.analysis import agreement, comparison, detection, obuchowski_rockette
 from readerstudy.analysis.chance_corrected import fleiss_kappa
 from readerstudy.analysis.estimate import Estimate
 from readerstudy.analysis.multireader_kappa import light_kappa
@@ -170,9 +170,9 @@ def _detection(answers: pd.DataFrame, calls: pd.DataFrame, truth: pd.DataFrame) 
     return Detection(
         readers=readers,
         confusion=pooled,
-        pooled_accuracy=mrmc.pooled_proportion(correct),
-        pooled_sensitivity=mrmc.pooled_proportion(correct[:, synthetic]),
-        pooled_specificity=mrmc.pooled_proportion(correct[:, ~synthetic]),
+        pooled_accuracy=obuchowski_rockette.pooled_proportion(correct),
+        pooled_sensitivity=obuchowski_rockette.pooled_proportion(correct[:, synthetic]),
+        pooled_specificity=obuchowski_rockette.pooled_proportion(correct[:, ~synthetic]),
         counted_accuracy=detection.accuracy(pooled),
         counted_sensitivity=detection.sensitivity(pooled),
         counted_specificity=detection.specificity(pooled),
