@@ -80,6 +80,22 @@ def test_the_generators_learn_once_in_five_steps_and_the_critics_always() -> Non
         assert moved == [step % 5 == 4, True]
 
 
+def test_the_critics_learn_to_tell_apart_and_the_generators_to_please_them() -> None:
+    training, grades = WganTraining(SETTINGS, "cpu"), torch.tensor([0, 1, 1, 0, 2, 3, 3, 4])
+    real, z = torch.full((8, 1, 26, 26), 0.9), torch.randn(8, 50)
+    apart = []
+    for _ in range(20):  # always before the fifth step: the critics alone
+        training.step = 0
+        apart.append(float(wgan_step(training, real, grades, SETTINGS)["apart"]))
+    assert apart[-1] > apart[0] + 0.05
+    for _ in range(5):
+        training.step, before = 4, training.kept().train()
+        wgan_step(training, real, grades, SETTINGS)
+        with torch.no_grad():
+            pleased = [training.critic(one(z, grades), grades).mean() for one in (before, training.generator)]
+        assert pleased[1] > pleased[0]
+
+
 def test_the_baseline_trains_resumes_and_comes_back_through_the_common_path(tmp_path: Path) -> None:
     card = train(knees(), settings=SETTINGS, out=tmp_path, max_images=48)
     assert (card.architecture["kind"], card.images_seen) == ("wgan-gp", 48)
