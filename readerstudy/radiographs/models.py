@@ -32,7 +32,7 @@ class Grade(models.IntegerChoices):
     SEVERE = 4, _("4 severe")
 
 
-SUBJECT_AND_SIDE = re.compile(r"(?P<subject>.*\d)[LR]\Z", re.IGNORECASE)
+SUBJECT_AND_SIDE = re.compile(r"(?P<subject>.*\d)[ _-]?[LR]\Z", re.IGNORECASE)
 
 
 def image_path(radiograph: "Radiograph", filename: str) -> str:
