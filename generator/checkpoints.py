@@ -1,24 +1,25 @@
-"""Checkpoints: weights in safetensors, beside them a card in JSON that says what they are. Never a pickle."""
+"""Checkpoints of generators: what a card says, and how a checkpoint is found, written and read."""
 
-import hashlib
-import json
-import os
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save
 
 from generator.networks import Architecture, Generator
+from generator.weights_and_card import (
+    CARD,
+    UnusableCheckpoint,
+    digest_of,
+    encode_weights,
+    read_fields,
+    read_pair,
+    write_pair,
+)
+from generator.wgan_networks import KIND, WganArchitecture, WganGenerator
 
 FORMAT = "readerstudy-checkpoint-1"
-WEIGHTS, CARD = "weights.safetensors", "card.json"
 SHIPPED = Path(__file__).parent / "shipped"
-
-
-class UnusableCheckpoint(Exception):
-    """The message says which file and why."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Card:
 
     name: str
     digest: str
-    architecture: dict[str, int | float]
+    architecture: dict[str, Any]
     preset: str
     data: str
     data_licence: str
@@ -48,32 +49,20 @@ class Card:
 @dataclass(frozen=True)
 class Checkpoint:
     card: Card
-    generator: Generator
+    generator: Generator | WganGenerator
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that a kill at any moment leaves the old one or the new one, never half of one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    with part.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(part, path)
-
-
-def save_checkpoint(folder: Path, *, generator: Generator, **card: object) -> Card:
+def save_checkpoint(folder: Path, *, generator: Generator | WganGenerator, **card: object) -> Card:
     """Write the weights (half precision: they are read back as 32-bit) and the card; returns the card."""
-    weights = save({name: tensor.half().contiguous().cpu() for name, tensor in generator.state_dict().items()})
+    weights = encode_weights(generator.state_dict())
     made = Card(
         name=folder.name,
-        digest=hashlib.sha256(weights).hexdigest(),
+        digest=digest_of(weights),
         architecture=generator.architecture.to_dict(),
         torch_version=torch.__version__,
         **card,  # type: ignore[arg-type]
     )
-    write_whole(folder / WEIGHTS, weights)
-    write_whole(folder / CARD, (json.dumps(asdict(made), indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode())
+    write_pair(folder, weights, made)
     return made
 
 
@@ -90,28 +79,34 @@ def locate(name_or_path: str) -> Path:
 
 def read_card(folder: Path) -> Card:
     """Read and check a card. Raises UnusableCheckpoint."""
-    try:
-        fields = json.loads((folder / CARD).read_text(encoding="utf-8"))
-        card = Card(**fields)
-        Architecture(**card.architecture)  # type: ignore[arg-type]
-    except (OSError, ValueError, TypeError) as error:
-        raise UnusableCheckpoint(f"{folder / CARD} is not the card of a checkpoint: {error}.") from error
-    if card.format != FORMAT:
-        raise UnusableCheckpoint(f"{folder / CARD} has the format “{card.format}”; this version reads “{FORMAT}”.")
+    card = read_fields(folder, Card)
+    described(card, folder)
     return card
+
+
+def described(card: Card, folder: Path) -> Architecture | WganArchitecture:
+    """The architecture on a card; one that names no kind is the style-based one. Raises UnusableCheckpoint."""
+    fields = {name: value for name, value in card.architecture.items() if name != "kind"}
+    kind = card.architecture.get("kind", "style")
+    try:
+        if not all(isinstance(value, int | float) for value in fields.values()):
+            raise ValueError("the sizes of its architecture are not numbers")
+        if kind not in ("style", KIND):
+            raise ValueError(f"the architecture “{kind}” is not known")
+        return WganArchitecture(**fields) if kind == KIND else Architecture(**fields)
+    except (ValueError, TypeError) as error:
+        raise UnusableCheckpoint(f"{folder / CARD} is not the card of a checkpoint: {error}.") from error
 
 
 def load_checkpoint(name_or_path: str, *, device: str = "cpu") -> Checkpoint:
     """Load a checkpoint by path or name. Raises UnusableCheckpoint when it is missing, damaged or does not fit."""
     folder = locate(name_or_path)
-    card = read_card(folder)
-    path = folder / WEIGHTS
+    card, tensors = read_pair(folder, Card)
+    architecture = described(card, folder)
+    generator: Generator | WganGenerator
+    generator = Generator(architecture) if isinstance(architecture, Architecture) else WganGenerator(architecture)
     try:
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        if digest != card.digest:
-            raise UnusableCheckpoint(f"{path} is damaged: its digest is not the one on its card.")
-        generator = Generator(Architecture(**card.architecture))  # type: ignore[arg-type]
-        generator.load_state_dict({name: tensor.float() for name, tensor in load_file(path).items()})
-    except (OSError, SafetensorError, RuntimeError) as error:
-        raise UnusableCheckpoint(f"{path} cannot be loaded: {error}.") from error
+        generator.load_state_dict(tensors)
+    except RuntimeError as error:
+        raise UnusableCheckpoint(f"The weights in {folder} do not fit their card: {error}.") from error
     return Checkpoint(card, generator.to(device).eval())

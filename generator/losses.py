@@ -22,3 +22,9 @@ def gradient_penalty(realness: Tensor, images: Tensor) -> Tensor:
     """
     (gradient,) = torch.autograd.grad(realness.sum(), images, create_graph=True)
     return gradient.square().sum((1, 2, 3)).mean()
+
+
+def lipschitz_penalty(realness: Tensor, images: Tensor) -> Tensor:
+    """Mean over images of (‖gradient of realness [N] by images [N, 1, H, W]‖ − 1)² (Gulrajani et al. 2017, eq. 3)."""
+    (gradient,) = torch.autograd.grad(realness.sum(), images, create_graph=True)
+    return (gradient.flatten(1).norm(dim=1) - 1).square().mean()

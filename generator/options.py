@@ -6,51 +6,111 @@ from typing import Any
 
 import torch
 
+from generator.devices import default_device, usable_device
 from generator.networks import CHANNELS, Architecture
-from generator.training_state import Settings
+from generator.training_state import STATE, Settings
+from generator.weights_and_card import CARD
+from generator.wgan import EPOCHS, WganSettings
+from generator.wgan_networks import KIND
 
 HAS_GPU = torch.cuda.is_available()
+STYLE: dict[str, Any] = {  # where nothing is said; the baseline does not take any of these
+    "resolution": 56,
+    "width": 1.0,
+    "gamma": 0.3,
+    "learning_rate": 2e-3,
+    "augmentation": 0.3,
+    "adapt": None,
+    "precision": "bf16" if HAS_GPU else "fp32",
+    "grow_from": None,
+}
+BATCH = {"style": 16, KIND: WganSettings.batch}
 
 
 def add_training_options(parser: ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder of the training; the checkpoint's name")
-    parser.add_argument("--resolution", type=int, choices=list(CHANNELS)[1:], default=56)
-    parser.add_argument("--width", type=float, default=1.0, help="channels of every level, 1 (default) to 4 (GPU)")
-    parser.add_argument("--batch", type=int, default=16, help="images a step on each device")
-    parser.add_argument("--gamma", type=float, default=0.3, help="weight of the gradient penalties")
-    parser.add_argument("--learning-rate", type=float, default=2e-3)
-    parser.add_argument("--augmentation", type=float, default=0.3, help="probability that an image is changed")
+    parser.add_argument(
+        "--architecture",
+        choices=list(BATCH),
+        default="style",
+        help=f"{KIND}: the baseline of Prezja et al. 2022, trained for {EPOCHS} epochs unless a limit ends it before",
+    )
+    parser.add_argument("--resolution", type=int, choices=list(CHANNELS)[1:], help=f"default: {STYLE['resolution']}")
+    parser.add_argument("--width", type=float, help="channels of every level, 1 (default) to 4 (GPU)")
+    parser.add_argument("--batch", type=int, help=f"images a step on each device (default: {BATCH})")
+    parser.add_argument("--gamma", type=float, help="weight of the gradient penalties")
+    parser.add_argument("--learning-rate", type=float)
+    parser.add_argument("--augmentation", type=float, help="probability that an image is changed")
     parser.add_argument("--adapt", type=float, help="adapt that probability until so many pairs are told apart: 0.88")
-    parser.add_argument("--precision", choices=["fp32", "bf16"], default="bf16" if HAS_GPU else "fp32")
+    parser.add_argument("--precision", choices=["fp32", "bf16"])
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--grow-from", type=Path, help="training folder of half the resolution to start from")
+    add_limits(parser)
+
+
+def add_limits(parser: ArgumentParser) -> None:
+    """The options of every training that can be stopped and gone on with."""
     parser.add_argument("--max-seconds", type=float)
     parser.add_argument("--max-images", type=int, help="stop when so many images were seen")
     parser.add_argument("--resume", action="store_true", help="go on from the state in --out")
-    parser.add_argument("--grow-from", type=Path, help="training folder of half the resolution to start from")
-    parser.add_argument("--device", default="cuda" if HAS_GPU else "cpu")
+    parser.add_argument("--device", default=default_device())
+
+
+def checked_limits(options: dict[str, Any], *, needed: bool) -> dict[str, Any]:
+    """Where to, how long and on what, from the options. Raises ValueError with one sentence.
+
+    needed: whether there must be a limit. A folder that holds a training is never written over.
+    """
+    for name in ("max_seconds", "max_images"):
+        if options[name] is not None and not options[name] > 0:
+            raise ValueError(f"--{name.replace('_', '-')} is more than 0.")
+    if needed and options["max_seconds"] is None and options["max_images"] is None:
+        raise ValueError("Say when to stop: --max-seconds or --max-images.")
+    out: Path = options["out"]
+    for folder in (out, *out.parents):
+        if folder.exists() and not folder.is_dir():
+            raise ValueError(f"{folder} is a file; --out names a folder.")
+    if not options["resume"]:
+        for name in (STATE, CARD):
+            if (out / name).exists():
+                raise ValueError(
+                    f"{out} already holds a training ({name}): go on with it by --resume, or name another folder."
+                )
+    usable_device(options["device"])
+    return {name: options[name] for name in ("out", "max_seconds", "max_images", "resume", "device")}
 
 
 def training_arguments(options: dict[str, Any]) -> dict[str, Any]:
     """What training.train takes, from the options. Raises ValueError with one sentence on what does not go together."""
-    if not options["max_seconds"] and not options["max_images"]:
-        raise ValueError("Say when to stop: --max-seconds or --max-images.")
-    if options["batch"] < 4 or options["batch"] % 4:
+    baseline = options["architecture"] == KIND
+    limits = checked_limits(options, needed=not baseline)
+    batch = BATCH[options["architecture"]] if options["batch"] is None else options["batch"]
+    if batch < 4 or batch % 4:
         raise ValueError("--batch is a multiple of four.")
-    if not 0 <= options["augmentation"] <= 1 or not 0.5 <= (options["adapt"] or 0.5) < 1:
+    if not 0 <= options["seed"] < 2**63:
+        raise ValueError("--seed is a whole number from 0 to 2⁶³ − 1.")
+    if baseline:
+        given = [name for name in STYLE if options[name] is not None]
+        if given:
+            raise ValueError(f"{KIND} has the settings of its paper; leave out --{given[0].replace('_', '-')}.")
+        return {"settings": WganSettings(batch=batch, seed=options["seed"]), "grow_from": None} | limits
+    style = {name: default if options[name] is None else options[name] for name, default in STYLE.items()}
+    if not 0 <= style["augmentation"] <= 1 or not 0.5 <= (style["adapt"] or 0.5) < 1:
         raise ValueError("--augmentation lies between 0 and 1, --adapt between 0.5 and 1.")
-    if options["device"] != "cpu" and not HAS_GPU:
-        raise ValueError(f"There is no GPU here for --device {options['device']}.")
-    if options["precision"] == "bf16" and options["device"] == "cpu":
+    for name in ("width", "gamma", "learning_rate"):
+        if not style[name] > 0:
+            raise ValueError(f"--{name.replace('_', '-')} is more than 0.")
+    on_cpu = options["device"] == "cpu"
+    if options["precision"] == "bf16" and on_cpu:
         raise ValueError("--precision bf16 is for a GPU; on a CPU it is several times slower.")
     settings = Settings(
-        architecture=Architecture(resolution=options["resolution"], width=options["width"]),
-        batch=options["batch"],
-        gamma=options["gamma"],
-        learning_rate=options["learning_rate"],
-        augmentation=options["augmentation"],
-        adapt=options["adapt"],
-        bf16=options["precision"] == "bf16",
+        architecture=Architecture(resolution=style["resolution"], width=style["width"]),
+        batch=batch,
+        gamma=style["gamma"],
+        learning_rate=style["learning_rate"],
+        augmentation=style["augmentation"],
+        adapt=style["adapt"],
+        bf16=style["precision"] == "bf16" and not on_cpu,
         seed=options["seed"],
     )
-    direct = ("out", "max_seconds", "max_images", "resume", "grow_from", "device")
-    return {"settings": settings} | {name: options[name] for name in direct}
+    return {"settings": settings, "grow_from": style["grow_from"]} | limits

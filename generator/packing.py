@@ -17,9 +17,9 @@ from safetensors.torch import load, load_file, save
 from torch import Tensor
 from tqdm import tqdm
 
-from generator.checkpoints import write_whole
 from generator.training_data import TrainingData
 from generator.training_state import STATE
+from generator.weights_and_card import write_whole
 
 ABOUT = "about.json"
 

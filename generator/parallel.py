@@ -34,6 +34,17 @@ class World:
         return bool(wishes > 0)
 
 
+ALONE = World(0, 1, "cpu")
+
+
+def descend(optimiser: torch.optim.Optimizer, loss: Tensor, world: World) -> None:
+    """One step down the loss, the same on every process."""
+    optimiser.zero_grad(set_to_none=True)
+    loss.backward()
+    world.average(parameter.grad for group in optimiser.param_groups for parameter in group["params"])
+    optimiser.step()
+
+
 @contextmanager
 def joined_world(device: str) -> Iterator[World]:
     """The processes that torchrun started with this one, or this one alone. device: cpu, or cuda."""

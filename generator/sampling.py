@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from generator.networks import Generator
+from generator.wgan_networks import WganGenerator
 
 
-def latent_and_noise(seed: int, generator: Generator) -> tuple[Tensor, list[Tensor]]:
+def latent_and_noise(seed: int, generator: Generator | WganGenerator) -> tuple[Tensor, list[Tensor]]:
     """z [z_size] and the noise maps of one seed, always drawn on the CPU so that every device gets the same."""
     random = torch.Generator().manual_seed(seed)
     z = torch.randn(generator.architecture.z_size, generator=random)
@@ -25,7 +26,7 @@ def to_pixels(images: Tensor) -> NDArray[np.uint8]:
 
 @torch.no_grad()
 def synthesise(
-    generator: Generator, *, seeds: Sequence[int], grades: Sequence[float], truncation: float = 1.0
+    generator: Generator | WganGenerator, *, seeds: Sequence[int], grades: Sequence[float], truncation: float = 1.0
 ) -> NDArray[np.uint8]:
     """Draw one image for each pair of seed and grade (0–4, fractions allowed); returns uint8 [N, R, R].
 
@@ -39,12 +40,13 @@ def synthesise(
     images = []
     for seed, grade in zip(seeds, grades, strict=True):
         z, noise = latent_and_noise(seed, generator)
-        image = generator(
-            z[None].to(device),
-            torch.tensor([float(grade)], device=device),
-            [one[None].to(device) for one in noise],
-            truncation=truncation,
-        )
+        with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False):
+            image = generator(  # a GPU left to itself rounds and sums otherwise each time
+                z[None].to(device),
+                torch.tensor([float(grade)], device=device),
+                [one[None].to(device) for one in noise],
+                truncation=truncation,
+            )
         images.append(to_pixels(image))
     size = generator.architecture.resolution
     return np.concatenate(images) if images else np.empty((0, size, size), dtype=np.uint8)

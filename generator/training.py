@@ -1,34 +1,34 @@
-"""The whole training loop, readable from top to bottom.
+"""Training a generator, readable from top to bottom.
 
 Images in, a folder out: `state.safetensors` to resume from, `sheet.png` to look at, and the checkpoint that
 `generate` uses. A kill at any moment costs what was done since the last save, no more.
 """
 
-import time
 from pathlib import Path
 
 import torch
 from PIL import Image
 from torch import Tensor
-from tqdm import tqdm
 
 from generator.augmentation import augment
 from generator.checkpoints import Card, read_card, save_checkpoint
 from generator.losses import discriminator_loss, generator_loss, gradient_penalty
 from generator.networks import GRADES, Generator
-from generator.parallel import World, joined_world
+from generator.parallel import ALONE, World, descend, joined_world
 from generator.sampling import synthesise
 from generator.training_data import TrainingData, balanced_batches
+from generator.training_loop import TakeStep, go_on
 from generator.training_state import Networks, Settings, hold_to_one_kind, nest_state, read_state, write_state
+from generator.wgan import EPOCHS, WganSettings, WganTraining, wgan_step
+from generator.wgan_networks import WganGenerator
 
-ALONE = World(0, 1, "cpu")
 ADAPTATION = 200_000  # images over which the probability of augmentation may go from 0 to 1
 
 
 def train(
     data: TrainingData,
     *,
-    settings: Settings,
+    settings: Settings | WganSettings,
     out: Path,
     max_seconds: float | None = None,
     max_images: int | None = None,
@@ -40,51 +40,65 @@ def train(
     """Train until max_seconds or max_images (whichever is first) and leave a checkpoint in `out`; returns its card.
 
     resume goes on from `out`; grow_from starts from the training folder of half the resolution, whose levels are
-    nested in this one. Started by torchrun, the processes share the work and the first one writes. Raises ValueError
-    when data, state and settings do not fit one another.
+    nested in this one. Started by torchrun, the processes share the work and the first one writes. The kind of settings
+    chooses what is trained. Raises ValueError when data, state and settings do not fit one another.
     """
     with joined_world(device) as world:
-        nets = Networks(settings, world.device)
+        nets, take_step = begin(settings, world)
+        if isinstance(settings, WganSettings):
+            published = EPOCHS * len(data.images)
+            max_images = min(max_images or published, published)
         if resume:
             read_state(nets, out, settings)
         elif grow_from is not None:
+            if not isinstance(nets, Networks):
+                raise ValueError("The baseline does not grow from another resolution.")
             nest_state(nets, grow_from)
         hold_to_one_kind(nets, data)
-        seed = [settings.seed, nets.step, world.rank]
-        torch.manual_seed(settings.seed + 1000 * nets.step + world.rank)
-        size = settings.architecture.resolution
-        batches = balanced_batches(data, batch=settings.batch, size=size, device=world.device, seed=seed)
-        started = saved = time.monotonic()
-        bar = tqdm(unit=" images", initial=nets.images_seen, total=max_images, disable=True if world.rank else None)
-        while not (max_images and nets.images_seen >= max_images):
-            now = time.monotonic()
-            if world.agreed(bool(max_seconds and now - started >= max_seconds)):
-                break
-            real, grades = next(batches)
-            losses = one_step(nets, real, grades, settings, fade=fade_at(nets, settings), world=world)
-            nets.step += 1
-            nets.images_seen += len(real) * world.size
-            bar.update(len(real) * world.size)
-            if nets.step % 10 == 1:  # to read a figure off a GPU is to wait for it
-                told = {name: f"{value:.3f}" for name, value in losses.items()}
-                bar.set_postfix(told | {"left": time_left(started, max_seconds)}, refresh=False)
-            if now - saved > save_every and world.rank == 0:
-                write_state(nets, out, settings)
-                write_sheet(nets.average.settled(fade_at(nets, settings)), out / "sheet.png")
-                saved = now
-        bar.close()
-        if world.rank == 0:
+
+        def save() -> None:
             write_state(nets, out, settings)
+            write_sheet(nets.kept(), out / "sheet.png")
+
+        torch.manual_seed(settings.seed + 1000 * nets.step + world.rank)
+        batches = balanced_batches(
+            data,
+            strata=settings.strata(data),
+            batch=settings.batch,
+            size=settings.architecture.resolution,
+            device=world.device,
+            seed=[settings.seed, nets.step, world.rank],
+        )
+        go_on(
+            nets,
+            batches,
+            take_step,
+            save=save,
+            world=world,
+            max_seconds=max_seconds,
+            max_images=max_images,
+            save_every=save_every,
+        )
+        if world.rank == 0:
             leave_checkpoint(nets, data, settings, out)
     return read_card(out)
 
 
-def leave_checkpoint(nets: Networks, data: TrainingData, settings: Settings, out: Path) -> None:
-    settled = nets.average.settled(fade_at(nets, settings))  # a stop in the middle of fading keeps what was faded in
-    write_sheet(settled, out / "sheet.png")
+def begin(settings: Settings | WganSettings, world: World) -> tuple[Networks | WganTraining, TakeStep]:
+    """The networks that settings ask for, fresh, and the step that teaches them."""
+    if isinstance(settings, WganSettings):
+        baseline = WganTraining(settings, world.device)
+        return baseline, lambda real, grades: wgan_step(baseline, real, grades, settings, world=world)
+    nets = Networks(settings, world.device)
+    return nets, lambda real, grades: one_step(nets, real, grades, settings, fade=nets.fade, world=world)
+
+
+def leave_checkpoint(
+    nets: Networks | WganTraining, data: TrainingData, settings: Settings | WganSettings, out: Path
+) -> None:
     save_checkpoint(
         out,
-        generator=settled,
+        generator=nets.kept(),
         preset=data.preset,
         data=data.name,
         data_licence=data.licence,
@@ -120,7 +134,7 @@ def one_step(
     if penalised:
         penalty = gradient_penalty(on_real, shown_real) + gradient_penalty(on_fake, shown_fake)
         total = total + settings.gamma / 2 * settings.lazy * penalty
-    apply(nets.optimisers["discriminator"], total, world)
+    descend(nets.optimisers["discriminator"], total, world)
     beaten = (on_real.detach() > on_fake.detach()).float().mean()
 
     nets.discriminator.requires_grad_(False)  # it only judges here: gradients for its weights would be thrown away
@@ -129,7 +143,7 @@ def one_step(
             on_real = nets.discriminator(augment(real, probability=p), grades, fade=fade)
         on_fake = nets.discriminator(augment(fake, probability=p), grades, fade=fade)
     g_loss = generator_loss(on_real, on_fake)
-    apply(nets.optimisers["generator"], g_loss, world)
+    descend(nets.optimisers["generator"], g_loss, world)
     nets.discriminator.requires_grad_(True)
 
     if settings.adapt is not None:
@@ -155,13 +169,6 @@ def adapted(probability: float, beaten: float, *, aim: float, images: int) -> fl
     return min(max(probability + step, 0.0), 0.8)
 
 
-def apply(optimiser: torch.optim.Optimizer, loss: Tensor, world: World) -> None:
-    optimiser.zero_grad(set_to_none=True)
-    loss.backward()
-    world.average(parameter.grad for group in optimiser.param_groups for parameter in group["params"])
-    optimiser.step()
-
-
 def draw(generator: Generator, grades: Tensor, fade: float) -> Tensor:
     device, count = grades.device, len(grades)
     z = torch.randn(count, generator.architecture.z_size, device=device)
@@ -169,17 +176,7 @@ def draw(generator: Generator, grades: Tensor, fade: float) -> Tensor:
     return generator(z, grades.float(), noise, fade=fade)
 
 
-def fade_at(nets: Networks, settings: Settings) -> float:
-    if nets.fade_from is None:
-        return 1.0
-    return min((nets.images_seen - nets.fade_from) / settings.fade, 1.0)
-
-
-def time_left(started: float, max_seconds: float | None) -> str:
-    return f"{max(max_seconds - (time.monotonic() - started), 0):.0f}s" if max_seconds else "-"
-
-
-def write_sheet(generator: Generator, path: Path, *, columns: int = 8) -> None:
+def write_sheet(generator: Generator | WganGenerator, path: Path, *, columns: int = 8) -> None:
     """A contact sheet: one row a grade, one column a seed."""
     seeds = [seed for _ in range(GRADES) for seed in range(columns)]
     grades = [grade for grade in range(GRADES) for _ in range(columns)]

@@ -1,7 +1,7 @@
 """What the networks learn from: canonical images with their grades, and the batches drawn from them."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,8 +9,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
-
-from generator.networks import GRADES
 
 
 @dataclass(frozen=True)
@@ -26,21 +24,25 @@ class TrainingData:
     is_phantom: bool = False
 
     def digest(self) -> str:
-        lines = sorted(f"{digest} {grade}\n" for digest, grade in zip(self.digests, self.grades, strict=True))
-        return hashlib.sha256("".join(lines).encode()).hexdigest()
+        return digest_of_data(self.digests, self.grades)
+
+
+def digest_of_data(digests: Sequence[str], grades: NDArray[np.integer]) -> str:
+    """SHA-256 over the digests of images and their grades, sorted: the same set, the same digest."""
+    lines = sorted(f"{digest} {grade}\n" for digest, grade in zip(digests, grades, strict=True))
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def balanced_batches(
-    data: TrainingData, *, batch: int, size: int, device: str, seed: list[int]
+    data: TrainingData, *, strata: NDArray[np.generic], batch: int, size: int, device: str, seed: list[int]
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """Batches of images [batch, 1, size, size], −1 to 1, and grades [batch], every grade that occurs equally likely:
-    grade 4 is 3 % of the public data.
+    """Batches of images [batch, 1, size, size], −1 to 1, and grades [batch], each stratum (labels [N]) equally likely:
+    with the grades as strata, grade 4 comes as often as others, though it is 3 % of the public data.
 
     The whole set lies on the device (50 kB an image), so that no step waits for a disk or a copy. Images come at the
     training resolution by area averaging.
     """
-    members = [np.flatnonzero(data.grades == grade) for grade in range(GRADES)]
-    members = [indices for indices in members if indices.size]
+    members = [np.flatnonzero(strata == stratum) for stratum in np.unique(strata)]
     random = np.random.default_rng(seed)
     images = torch.from_numpy(data.images).to(device)
     grades = torch.from_numpy(data.grades.astype(np.int64)).to(device)

@@ -1,18 +1,22 @@
 """What a training is at one moment, and how it is written so that it can go on: also after a kill."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save
-from torch import Tensor
+from torch import Tensor, nn
 
-from generator.checkpoints import write_whole
 from generator.networks import Architecture, Discriminator, Generator
 from generator.training_data import TrainingData
+from generator.weights_and_card import write_whole
 
 STATE = "state.safetensors"
 
@@ -38,8 +42,37 @@ class Settings:
     fade: int = 2_000
     seed: int = 0
 
+    def strata(self, data: TrainingData) -> NDArray[np.generic]:
+        """Every grade is learnt from as often as any other."""
+        return data.grades
 
-class Networks:
+
+class Training:
+    """What every training has: networks by name, their optimisers, and how far it is."""
+
+    parts: Mapping[str, nn.Module]
+    optimisers: Mapping[str, torch.optim.Optimizer]
+    step = 0
+    images_seen = 0
+    augmentation = 0.0
+    fade_from: int | None = None  # images seen when the finest level began to be faded in
+
+    @cached_property
+    def kind(self) -> dict[str, Any]:
+        """Of the radiographs they learnt from, which is never mixed; empty before they learnt from any."""
+        return {}
+
+
+class Described(Protocol):
+    def to_dict(self) -> dict[str, Any]: ...
+
+
+class AnySettings(Protocol):
+    @property
+    def architecture(self) -> Described: ...
+
+
+class Networks(Training):
     """The pair of networks, the running average that is kept, and the two optimisers."""
 
     def __init__(self, settings: Settings, device: str) -> None:
@@ -55,18 +88,25 @@ class Networks:
         }
         for network in (self.generator, self.average, self.discriminator):
             network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # half again as fast on a CPU
-        self.step = 0
-        self.images_seen = 0
+        self.parts = {"generator": self.generator, "average": self.average, "discriminator": self.discriminator}
         self.augmentation = settings.augmentation
-        self.fade_from: int | None = None  # images seen when the finest level began to be faded in
-        self.kind: dict[str, Any] = {}  # of the radiographs they learnt from, which is never mixed
+        self.fade_over = settings.fade
+
+    @property
+    def fade(self) -> float:
+        """Weight of the finest level, 0 to 1."""
+        return 1.0 if self.fade_from is None else min((self.images_seen - self.fade_from) / self.fade_over, 1.0)
+
+    def kept(self) -> Generator:
+        """What is left behind: a stop in the middle of fading keeps what was faded in."""
+        return self.average.settled(self.fade)
 
 
-def write_state(nets: Networks, out: Path, settings: Settings) -> None:
+def write_state(nets: Training, out: Path, settings: AnySettings) -> None:
     """Everything that is needed to go on, in one file that names itself consistent by its step."""
     tensors: dict[str, Tensor] = {}
-    for part in ("generator", "average", "discriminator"):
-        tensors |= {f"{part}/{name}": tensor for name, tensor in getattr(nets, part).state_dict().items()}
+    for part, network in nets.parts.items():
+        tensors |= {f"{part}/{name}": tensor for name, tensor in network.state_dict().items()}
     for part, optimiser in nets.optimisers.items():
         for index, moments in optimiser.state_dict()["state"].items():
             tensors |= {f"adam/{part}/{index}/{name}": moment for name, moment in moments.items()}
@@ -94,13 +134,15 @@ def read_progress(folder: Path) -> dict[str, Any]:
         raise ValueError(f"{path} is damaged or no training state: {error}.") from error
 
 
-def read_state(nets: Networks, folder: Path, settings: Settings) -> None:
+def read_state(nets: Training, folder: Path, settings: AnySettings) -> None:
+    """Go on from the state in a folder. Raises ValueError when there is none, or one of another architecture."""
     progress = read_progress(folder)
-    if Architecture(**progress["architecture"]) != settings.architecture:
+    wanted = settings.architecture.to_dict()
+    if wanted | progress["architecture"] != wanted:  # an older state may leave out what did not exist then
         raise ValueError(f"{folder} was trained with another architecture: {progress['architecture']}.")
     tensors = load_file(folder / STATE)
-    for part in ("generator", "average", "discriminator"):
-        getattr(nets, part).load_state_dict(below(tensors, f"{part}/"))
+    for part, network in nets.parts.items():
+        network.load_state_dict(below(tensors, f"{part}/"))
     for part, optimiser in nets.optimisers.items():
         state: dict[int, dict[str, Tensor]] = {}
         for name, moment in below(tensors, f"adam/{part}/").items():
@@ -134,7 +176,7 @@ def below(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
     return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
 
 
-def hold_to_one_kind(nets: Networks, data: TrainingData) -> None:
+def hold_to_one_kind(nets: Training, data: TrainingData) -> None:
     """Weights that learnt from phantoms, or in one preset, learn nothing else: the card could not tell the truth."""
     kind = {"preset": data.preset, "is_phantom": data.is_phantom}
     if nets.kind and nets.kind != kind:

@@ -34,7 +34,13 @@ def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def address(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the site of this module logs to."""
+    return tmp_path_factory.mktemp("log") / "web.log"
+
+
+@pytest.fixture(scope="module")
+def address(database_url: str, log: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The site, migrated, with its static files collected, served by the command of the image."""
     folder = tmp_path_factory.mktemp("site")
     environment = SETTINGS | {
@@ -45,7 +51,7 @@ def address(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
     for command in (("migrate", "--no-input"), ("collectstatic", "--no-input")):
         done = manage(*command, **environment)
         assert done.returncode == 0, done.stderr
-    with site(WEB, environment, log=folder / "web.log") as served:
+    with site(WEB, environment, log=log) as served:
         yield served
 
 
@@ -74,6 +80,12 @@ def test_static_files_carry_their_digest_and_are_kept_by_browsers(address: str) 
     assert status == 200
     assert "{" in body
     assert "immutable" in headers["Cache-Control"]
+
+
+def test_the_log_keeps_no_reader_s_key(address: str, log: Path) -> None:
+    assert get(f"{address}/r/the-key-of-somebody/read/", **HTTPS)[0] == 404
+    assert "/r/…/read/" in log.read_text()
+    assert "the-key-of-somebody" not in log.read_text()
 
 
 def test_a_host_that_was_not_named_is_refused(address: str) -> None:

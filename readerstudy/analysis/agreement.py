@@ -1,4 +1,4 @@
-"""Agreement on an ordinal scale: Cohen's κ and its weights, Light's and Fleiss' κ, agreement with oneself."""
+"""Agreement of two sets of grades: Cohen's κ and its weights, and the share of equal grades."""
 
 import math
 
@@ -10,11 +10,14 @@ from readerstudy.analysis.estimate import LEVEL, Estimate, not_estimable
 from readerstudy.analysis.readings import one_hot
 
 Z = float(stats.norm.ppf((1 + LEVEL) / 2))
-BOOTSTRAPS = 2000
 
 
 def agreement_weights(categories: int, *, weights: str) -> NDArray[np.float64]:
-    """Agreement weights [k, k], 1 on the diagonal: `none`, `linear`, `quadratic` (Cohen 1968, doi 10.1037/h0026256)."""
+    """Agreement weights [k, k], 1 on the diagonal: `none`, `linear`, `quadratic`, `ordinal`.
+
+    Cohen 1968, doi 10.1037/h0026256; ordinal: 1 − C(d + 1, 2) / C(k, 2) at a distance of d grades (Gwet, Handbook of
+    Inter-Rater Reliability, 2014), which is not Krippendorff's ordinal metric.
+    """
     distance = np.abs(np.subtract.outer(np.arange(categories), np.arange(categories))) / max(categories - 1, 1)
     if weights == "none":
         return (distance == 0).astype(float)
@@ -22,7 +25,10 @@ def agreement_weights(categories: int, *, weights: str) -> NDArray[np.float64]:
         return 1 - distance
     if weights == "quadratic":
         return 1 - distance**2
-    raise ValueError(f"weights are none, linear or quadratic, not {weights!r}")
+    if weights == "ordinal":
+        steps = distance * (categories - 1)
+        return 1 - steps * (steps + 1) / max(categories * (categories - 1), 1)
+    raise ValueError(f"weights are none, linear, quadratic or ordinal, not {weights!r}")
 
 
 def kappa_of_tables(tables: NDArray[np.float64], *, weights: str) -> NDArray[np.float64]:
@@ -96,68 +102,3 @@ def pairwise_tables(
     flat = hot.transpose(1, 0, 2).reshape(cases, readers * k)
     gram = flat.T @ (flat * counts[:, None])
     return gram.reshape(readers, k, readers, k).transpose(0, 2, 1, 3)
-
-
-def light_kappa(ratings: ArrayLike, *, weights: str = "quadratic", categories: int = 5, seed: int = 0) -> Estimate:
-    """Mean of Cohen's κ over all pairs of readers (Light 1971, doi 10.1037/h0031643).
-
-    ratings [readers, cases], NaN where missing. Percentile interval of 2,000 bootstrap samples of the cases: it
-    holds for these readers and new cases. Pairs without an estimable κ are left out.
-    """
-    matrix = np.asarray(ratings, dtype=float)
-    method = f"mean pairwise κ ({weights} weights; Light 1971), bootstrap over cases"
-    readers, cases = matrix.shape
-    if readers < 2 or cases < 2:
-        return not_estimable("fewer than two readers or two cases", method=method, n=readers)
-    upper = np.triu_indices(readers, 1)
-
-    def mean_kappa(counts: NDArray[np.float64]) -> float:
-        pairs = kappa_of_tables(pairwise_tables(matrix, counts, categories=categories), weights=weights)[upper]
-        return float(np.nanmean(pairs)) if np.isfinite(pairs).any() else math.nan
-
-    value = mean_kappa(np.ones(cases))
-    if math.isnan(value):
-        return not_estimable("no pair of readers has an estimable κ", method=method, n=readers)
-    rng = np.random.default_rng(seed)
-    samples = rng.multinomial(cases, np.full(cases, 1 / cases), BOOTSTRAPS)
-    low, high = percentile_interval(np.array([mean_kappa(sample) for sample in samples]))
-    return Estimate(value, low, high, method, readers)
-
-
-def percentile_interval(samples: NDArray[np.float64]) -> tuple[float | None, float | None]:
-    """The central 95 % of bootstrap samples, those that could not be computed left out."""
-    finite = samples[np.isfinite(samples)]
-    if finite.size < samples.size / 2:
-        return None, None
-    low, high = np.percentile(finite, [100 * (1 - LEVEL) / 2, 100 * (1 + LEVEL) / 2])
-    return float(low), float(high)
-
-
-def fleiss_kappa(ratings: ArrayLike, *, categories: int = 5) -> Estimate:
-    """Fleiss' κ (1971, doi 10.1037/h0031619), unweighted, ratings [readers, cases], NaN where missing.
-
-    With missing ratings in the generalised form of Gwet (2014, Handbook of Inter-Rater Reliability, ch. 2 and 5), whose
-    variance for a sample of cases gives the t interval.
-    """
-    method = "Fleiss’ κ, interval for new cases (Gwet 2014)"
-    counts = one_hot(np.asarray(ratings, dtype=float), categories=categories).sum(0)
-    counts = counts[counts.sum(1) > 0]
-    raters = counts.sum(1)
-    several = raters > 1
-    n = len(counts)
-    if n < 2 or several.sum() < 2:
-        return not_estimable("fewer than two cases were rated by two readers", method=method, n=n)
-    shares = counts / raters[:, None]
-    prevalence = shares.mean(0)
-    by_chance = float((prevalence**2).sum())
-    if 1 - by_chance < 1e-12:
-        return not_estimable("every rating is the same grade", method=method, n=n)
-    agreed = np.zeros(n)
-    pairs = raters[several] * (raters[several] - 1)
-    agreed[several] = (counts[several] * (counts[several] - 1)).sum(1) / pairs
-    kappa = (agreed[several].mean() - by_chance) / (1 - by_chance)
-    each = np.where(several, n / several.sum() * (agreed - by_chance) / (1 - by_chance), 0)
-    each = each - 2 * (1 - kappa) * (shares @ prevalence - by_chance) / (1 - by_chance)
-    error = math.sqrt(((each - kappa) ** 2).sum() / (n * (n - 1)))
-    reach = float(stats.t.ppf((1 + LEVEL) / 2, n - 1)) * error
-    return Estimate(float(kappa), max(kappa - reach, -1), min(kappa + reach, 1), method, n)

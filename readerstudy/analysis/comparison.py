@@ -5,8 +5,9 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from readerstudy.analysis.agreement import BOOTSTRAPS, kappa_of_tables, percentile_interval
+from readerstudy.analysis.agreement import kappa_of_tables
 from readerstudy.analysis.estimate import Estimate, not_estimable
+from readerstudy.analysis.intervals import BOOTSTRAPS, percentile_interval
 from readerstudy.analysis.readings import one_hot
 
 METHOD = "bootstrap over readers and cases (2,000 samples, percentile)"

@@ -1,7 +1,7 @@
 """How much a study will show, by simulation: draw it many times, analyse each, and count.
 
 Each study is analysed as the report does it. `analyse_studies` gives for many studies at once what
-`mrmc.pooled_proportion` gives for one.
+`obuchowski_rockette.pooled_proportion` gives for one.
 """
 
 import math

@@ -6,8 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from readerstudy.analysis import agreement, comparison, detection, mrmc
+from readerstudy.analysis import agreement, comparison, detection, obuchowski_rockette
+from readerstudy.analysis.chance_corrected import fleiss_kappa
 from readerstudy.analysis.estimate import Estimate
+from readerstudy.analysis.multireader_kappa import light_kappa
 from readerstudy.analysis.readings import detection_matrix, final_answers, grade_matrix, truth_of
 
 Table = list[list[int]]
@@ -124,10 +126,10 @@ def _grading(answers: pd.DataFrame, grades: pd.DataFrame, truth: pd.DataFrame, s
     return Grading(
         readers=readers,
         pooled={kind: np.sum([one.tables[kind] for one in readers], axis=0).tolist() for kind in ("real", "synthetic")},
-        between_readers=agreement.light_kappa(matrix, seed=seed),
-        between_readers_real=agreement.light_kappa(matrix[:, ~synthetic], seed=seed),
-        between_readers_synthetic=agreement.light_kappa(matrix[:, synthetic], seed=seed),
-        fleiss=agreement.fleiss_kappa(matrix),
+        between_readers=light_kappa(matrix, seed=seed),
+        between_readers_real=light_kappa(matrix[:, ~synthetic], seed=seed),
+        between_readers_synthetic=light_kappa(matrix[:, synthetic], seed=seed),
+        fleiss=fleiss_kappa(matrix),
         pairs={
             str(first): {
                 str(second): None if np.isnan(pairs[i, j]) else float(pairs[i, j])
@@ -168,9 +170,9 @@ def _detection(answers: pd.DataFrame, calls: pd.DataFrame, truth: pd.DataFrame) 
     return Detection(
         readers=readers,
         confusion=pooled,
-        pooled_accuracy=mrmc.pooled_proportion(correct),
-        pooled_sensitivity=mrmc.pooled_proportion(correct[:, synthetic]),
-        pooled_specificity=mrmc.pooled_proportion(correct[:, ~synthetic]),
+        pooled_accuracy=obuchowski_rockette.pooled_proportion(correct),
+        pooled_sensitivity=obuchowski_rockette.pooled_proportion(correct[:, synthetic]),
+        pooled_specificity=obuchowski_rockette.pooled_proportion(correct[:, ~synthetic]),
         counted_accuracy=detection.accuracy(pooled),
         counted_sensitivity=detection.sensitivity(pooled),
         counted_specificity=detection.specificity(pooled),

@@ -1,18 +1,20 @@
 """The demonstration: an open study with images, a few simulated readers and one free place for the visitor."""
 
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 
 from readerstudy.demonstration.simulated_readers import simulate_reader
 from readerstudy.radiographs.models import Preset, Source
 from readerstudy.results.blinding_audit import audit_blinding
-from readerstudy.studies.composition import choose_cases, create_study
+from readerstudy.studies.composition import available_counts, choose_cases, create_study, phantom_origins
 from readerstudy.studies.invitations import invite_readers
 from readerstudy.studies.lifecycle import open_study
-from readerstudy.studies.models import Reader, Study
+from readerstudy.studies.models import Reader, State, Study
 
 SLUG = "demonstration"
 LEAD = "lead"
@@ -26,13 +28,26 @@ BLINDING_OVERRIDE = "A demonstration: its synthetic images come from a small gen
 
 
 def build_demonstration(*, dataset: Path | None, tell: Callable[[str], object]) -> Study:
-    """Build the demonstration study once; a second call returns the one that is there.
+    """Build the demonstration study once; a second call returns the one that is there, or ends what was broken off.
 
     dataset: a folder of real radiographs, as import_radiographs takes; None draws phantoms. tell is called with a
-    sentence before each long step. Raises CommandError when the data set cannot be used, and leaves no study then.
+    sentence before each long step. Raises CommandError or ValidationError when the data set cannot be used.
     """
-    for study in Study.objects.filter(slug=SLUG):
-        return study
+    Study.objects.filter(slug=SLUG, state=State.DRAFT).delete()  # left by a run that was broken off
+    study = Study.objects.filter(slug=SLUG).first()
+    if study is None:
+        name = _fill_bank(dataset=dataset, tell=tell)
+        study = _opened_study(name=name, phantoms=dataset is None, tell=tell)
+    waiting = study.readers.filter(number__gt=1, consented_at__isnull=True)
+    if study.state == State.OPEN and waiting.exists():
+        tell("Letting the simulated readers answer …")
+        for reader in waiting:
+            simulate_reader(reader=reader)
+    return study
+
+
+def _fill_bank(*, dataset: Path | None, tell: Callable[[str], object]) -> str:
+    """Bring both kinds of images into the bank; returns what the study of them is called."""
     if dataset is None:
         tell("Drawing phantom radiographs …")
         call_command("draw_phantoms", per_grade=PHANTOMS_PER_GRADE, verbosity=0)
@@ -45,6 +60,10 @@ def build_demonstration(*, dataset: Path | None, tell: Callable[[str], object]) 
         name, checkpoint = "Demonstration", "knee"
     tell(f"Generating synthetic ones with the checkpoint “{checkpoint}” …")
     call_command("generate", checkpoint=checkpoint, per_grade=SYNTHETIC_PER_GRADE)
+    return name
+
+
+def _opened_study(*, name: str, phantoms: bool, tell: Callable[[str], object]) -> Study:
     study = create_study(
         slug=SLUG,
         name=name,
@@ -53,21 +72,28 @@ def build_demonstration(*, dataset: Path | None, tell: Callable[[str], object]) 
         grade_repeats=REPEATS,
         detect_repeats=REPEATS,
     )
-    try:
-        counts = {(source, grade): PER_GRADE for source in Source.values for grade in range(5)}
-        choose_cases(study=study, counts=counts, by=LEAD)
-        simulated = "\n".join(f"Simulated reader {number}" for number in range(1, SIMULATED + 1))
-        invite_readers(study=study, pasted=f"You\n{simulated}", by=LEAD)
-        tell("Auditing the blinding …")
-        audit_blinding(study=study, by=LEAD)
-        study = open_study(study=study, by=LEAD, blinding_override=BLINDING_OVERRIDE)
-    except Exception:
-        study.delete()
-        raise
-    tell("Letting the simulated readers answer …")
-    for reader in study.readers.filter(number__gt=1):
-        simulate_reader(reader=reader)
-    return study
+    choose_cases(study=study, counts=_counts(phantoms=phantoms), by=LEAD)
+    simulated = "\n".join(f"Simulated reader {number}" for number in range(1, SIMULATED + 1))
+    invite_readers(study=study, pasted=f"You\n{simulated}", by=LEAD)
+    tell("Auditing the blinding …")
+    audit_blinding(study=study, by=LEAD)
+    return open_study(study=study, by=LEAD, blinding_override=BLINDING_OVERRIDE)
+
+
+def _counts(*, phantoms: bool) -> dict[tuple[str, int, str], int]:
+    """PER_GRADE images of each source and grade, of phantoms or of patients, whatever else the bank holds."""
+    show_phantoms, wanted = phantom_origins(), dict.fromkeys(product(Source.values, range(5)), PER_GRADE)
+    counts = {}
+    for (source, grade, origin), held in sorted(available_counts(preset=Preset.PUBLISHED).items()):
+        if (origin in show_phantoms) == phantoms:
+            counts[source, grade, origin] = min(wanted[source, grade], held)
+            wanted[source, grade] -= counts[source, grade, origin]
+    if short := sorted(cell for cell, missing in wanted.items() if missing):
+        raise ValidationError(
+            f"The demonstration needs {PER_GRADE} images of each grade and source; there are fewer "
+            f"{', '.join(f'{source} ones of grade {grade}' for source, grade in short)}."
+        )
+    return counts
 
 
 def visitor(study: Study) -> Reader:

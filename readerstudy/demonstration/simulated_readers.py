@@ -64,7 +64,8 @@ def simulate_more(*, study: Study, count: int, behaviour: Behaviour, by: str, te
     _require_rehearsal(study)
     for _ in range(count):
         with transaction.atomic():  # a reader who is invited has also answered
-            reader = invite_readers(study=study, pasted="Simulated reader", by=by)[0]
+            name = f"Simulated reader {study.readers.count() + 1}"
+            reader = invite_readers(study=study, pasted=name, by=by)[0]
             simulate_reader(reader=reader, behaviour=behaviour, by=by)
         tell(reader)
     return count

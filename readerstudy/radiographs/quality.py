@@ -9,7 +9,7 @@ from scipy.ndimage import laplace
 from readerstudy.radiographs.grey_levels import is_near_empty, occupied_levels
 
 # About the blurriest 1 % of the public KL data set's validation split (doi 10.17632/56rmx5bjcr.1) in each preset.
-BLURRED_BELOW = {"window": 15.0, "published": 60.0}
+BLURRED_BELOW = {"window": 9.5, "published": 36.0}
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,8 @@ def _row(stored: dict[str, Any]) -> ChannelRow:
     elif estimate.value is None:
         auc, excluded = "–", f"nothing: {estimate.reason}"
     else:
-        auc, excluded = wording.decimal(estimate), f"an AUC above {estimate.high:.2f}"
+        excludes = estimate.high is not None and stored["verdict"] == BlindingVerdict.CLEAR
+        auc, excluded = wording.decimal(estimate), f"an AUC above {estimate.high:.2f}" if excludes else "–"
     return ChannelRow(
         key=channel.key,
         label=channel.label,

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from readerstudy.results import blinding_views, reading_views, views
+from readerstudy.results import blinding_views, download_views, reading_views, report_views, views
 
 app_name = "results"
 urlpatterns = [
@@ -10,7 +10,7 @@ urlpatterns = [
     path("health/", views.health, name="health"),
     path("images/", views.image_bank, name="image-bank"),
     path("images/<int:pk>.png", views.radiograph_image, name="radiograph-image"),
-    path("data-dictionary.csv", views.dictionary, name="data-dictionary"),
+    path("data-dictionary.csv", download_views.dictionary, name="data-dictionary"),
     path("studies/new/", views.study_new, name="study-new"),
     path("studies/<slug:slug>/", views.study_page, name="study"),
     path("studies/<slug:slug>/images/", views.study_images, name="study-images"),
@@ -21,13 +21,16 @@ urlpatterns = [
     path("studies/<slug:slug>/blinding.svg", blinding_views.study_blinding_figure, name="study-blinding-figure"),
     path("studies/<slug:slug>/blinding.csv", blinding_views.study_blinding_table, name="study-blinding-table"),
     path("studies/<slug:slug>/reading/", reading_views.study_reading, name="study-reading"),
-    path("studies/<slug:slug>/viewer-use.csv", reading_views.study_viewer_use, name="study-viewer-use"),
-    path("studies/<slug:slug>/displays.csv", reading_views.study_displays, name="study-displays"),
+    path("studies/<slug:slug>/viewer-use.csv", download_views.study_viewer_use, name="study-viewer-use"),
+    path("studies/<slug:slug>/displays.csv", download_views.study_displays, name="study-displays"),
     path("studies/<slug:slug>/invite/", views.study_invite, name="study-invite"),
     path("studies/<slug:slug>/open/", views.study_open, name="study-open"),
     path("studies/<slug:slug>/close/", views.study_close, name="study-close"),
     path("studies/<slug:slug>/archive/", views.study_archive, name="study-archive"),
-    path("studies/<slug:slug>/answers.csv", views.study_answers, name="study-answers"),
-    path("studies/<slug:slug>/links.csv", views.study_links, name="study-links"),
-    path("studies/<slug:slug>/protocol.json", views.study_protocol, name="study-protocol"),
+    path("studies/<slug:slug>/answers.csv", download_views.study_answers, name="study-answers"),
+    path("studies/<slug:slug>/report/run/", report_views.study_report_run, name="study-report-run"),
+    path("studies/<slug:slug>/report/", report_views.study_report, name="study-report"),
+    path("studies/<slug:slug>/report.zip", report_views.study_report_archive, name="study-report-archive"),
+    path("studies/<slug:slug>/links.csv", download_views.study_links, name="study-links"),
+    path("studies/<slug:slug>/protocol.json", download_views.study_protocol, name="study-protocol"),
 ]

@@ -1,7 +1,7 @@
 """The staff pages: parse, call one function of the domain, render."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib import messages
@@ -9,7 +9,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.db.utils import DatabaseError
-from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -17,16 +17,14 @@ from readerstudy.audit.models import Entry
 from readerstudy.audit.recording import record
 from readerstudy.radiographs.models import Preset, Provenance, Radiograph
 from readerstudy.results.access import actor, staff_required
-from readerstudy.results.csv_writer import write_csv
-from readerstudy.results.data_dictionary import data_dictionary
-from readerstudy.results.export import stream_answers
 from readerstudy.results.forms import CountsForm, InvitationForm, NewStudyForm, TextsForm
 from readerstudy.results.progress import progress_of
+from readerstudy.results.study_report import kept_report
 from readerstudy.studies import lifecycle
 from readerstudy.studies.blinding import blinding_objection
 from readerstudy.studies.composition import available_counts, choose_cases, create_study, phantom_origins
 from readerstudy.studies.editing import edit_texts
-from readerstudy.studies.invitations import invite_readers, personal_link
+from readerstudy.studies.invitations import invite_readers
 from readerstudy.studies.models import Language, State, Study
 
 SAMPLES = 60  # thumbnails on a page
@@ -134,6 +132,7 @@ def _study_page(request: HttpRequest, study: Study, invitation: InvitationForm) 
             "cases": study.cases.count(),
             "phantoms": study.cases.filter(radiograph__provenance__is_phantom=True).exists(),
             "invitation": invitation,
+            "report": kept_report(study),
             "site_url": settings.SITE_URL,
         },
     )
@@ -250,42 +249,6 @@ def study_archive(request: HttpRequest, slug: str) -> HttpResponse:
 
 @staff_required
 @require_GET
-def study_answers(request: HttpRequest, slug: str) -> StreamingHttpResponse:
-    """All answers as CSV. Taken while readers read, it unblinds, so it leaves a record."""
-    study = get_object_or_404(Study, slug=slug)
-    record(actor=actor(request), verb="export answers", study=study.slug, state=study.state)
-    return _csv(stream_answers(study), f"{study.slug}-answers.csv")
-
-
-@staff_required
-@require_GET
-def study_links(request: HttpRequest, slug: str) -> StreamingHttpResponse:
-    study = get_object_or_404(Study, slug=slug)
-    record(actor=actor(request), verb="export links", study=study.slug)
-    rows = [[one.pseudonym, one.name, one.email, personal_link(one)] for one in study.readers.order_by("number")]
-    return _csv(write_csv(["reader", "name", "email", "link"], rows), f"{study.slug}-links.csv")
-
-
-@staff_required
-@require_GET
-def study_protocol(request: HttpRequest, slug: str) -> HttpResponse:
-    study = get_object_or_404(Study, slug=slug, protocol__isnull=False)
-    record(actor=actor(request), verb="export protocol", study=study.slug, state=study.state)
-    return JsonResponse(
-        study.protocol,
-        json_dumps_params={"indent": 1, "sort_keys": True, "ensure_ascii": False},
-        headers={"Content-Disposition": f'attachment; filename="{study.slug}-protocol.json"'},
-    )
-
-
-@staff_required
-@require_GET
-def dictionary(request: HttpRequest) -> StreamingHttpResponse:
-    return _csv(data_dictionary(), "data-dictionary.csv")
-
-
-@staff_required
-@require_GET
 def study_audit(request: HttpRequest, slug: str) -> HttpResponse:
     study = get_object_or_404(Study, slug=slug)
     entries = Entry.objects.filter(study=slug).order_by("-at", "-pk")[:500]
@@ -300,14 +263,6 @@ def _do(request: HttpRequest, study: Study, act: Callable[[], str]) -> HttpRespo
         for sentence in error.messages:
             messages.error(request, sentence)
     return redirect("results:study", slug=study.slug)
-
-
-def _csv(lines: Iterator[str], name: str) -> StreamingHttpResponse:
-    return StreamingHttpResponse(
-        lines,
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
 
 
 def _bank_totals() -> dict[str, int]:

@@ -1,8 +1,5 @@
 """Agreement, against published and independently computed values."""
 
-import csv
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,18 +7,14 @@ from hypothesis import strategies as st
 from statsmodels.stats.inter_rater import cohens_kappa
 
 from readerstudy.analysis.agreement import (
+    agreement_weights,
     cohen_kappa,
-    fleiss_kappa,
     kappa_of_table,
     kappa_of_tables,
-    light_kappa,
     pairwise_tables,
     percent_agreement,
 )
-
-# 118 slides, two pathologists, four grades: Holmquist 1967, as printed by Landis & Koch 1977 (doi 10.2307/2529786).
-HOLMQUIST = [[22, 2, 2, 0], [5, 7, 14, 0], [0, 2, 36, 0], [0, 1, 17, 10]]
-ratings = st.lists(st.lists(st.integers(0, 4), min_size=8, max_size=8), min_size=3, max_size=5)
+from tests.analysis.canonical import HOLMQUIST
 
 
 @pytest.mark.parametrize(
@@ -84,60 +77,6 @@ def test_one_case_has_no_kappa_and_says_why() -> None:
     assert "fewer than two" in cohen_kappa([1], [1]).reason
 
 
-def test_fleiss_kappa_of_fleiss_diagnoses(shared_data: Path) -> None:
-    """0.430 in Fleiss 1971; standard error by R irrCAC 1.4."""
-    with (shared_data / "stats/agreement/fleiss1971_diagnoses_irr.csv").open() as file:
-        codes = np.array([[int(code) - 1 for code in row] for row in list(csv.reader(file))[1:]], dtype=float)
-    estimate = fleiss_kappa(codes.T)
-    assert estimate.value == pytest.approx(0.43024452, abs=1e-8)
-    assert estimate.high - estimate.value == pytest.approx(2.04523 * 0.0542, abs=2e-4)
-
-
-def test_fleiss_kappa_with_missing_ratings(shared_data: Path) -> None:
-    """Gwet's four raters and five observers; values by R irrCAC 1.4."""
-    for name, kappa, error, freedom in (
-        ("krippendorff_gwet_raw4raters", 0.76117, 0.15302, 2.2010),
-        ("gwet_raw5observers", 0.45762, 0.12045, None),
-    ):
-        with (shared_data / f"stats/agreement/{name}.csv").open() as file:
-            rows = list(csv.reader(file))[1:]
-        codes = np.array([[float(code) if code not in ("", "NA") else np.nan for code in row] for row in rows])
-        codes -= np.nanmin(codes)
-        estimate = fleiss_kappa(codes.T)
-        assert estimate.value == pytest.approx(kappa, abs=1e-4), name
-        if freedom is not None:
-            assert estimate.value - estimate.low == pytest.approx(freedom * error, abs=2e-3), name
-
-
-def test_light_kappa_is_the_mean_of_the_pairs() -> None:
-    rng = np.random.default_rng(2)
-    latent = rng.integers(0, 5, 40)
-    matrix = np.clip(latent + rng.integers(-1, 2, (4, 40)), 0, 4)
-    pairs = [cohen_kappa(matrix[i], matrix[j]).value for i in range(4) for j in range(i)]
-    estimate = light_kappa(matrix)
-    assert estimate.value == pytest.approx(np.mean(pairs))
-    assert estimate.low < estimate.value < estimate.high
-    assert estimate == light_kappa(matrix)
-
-
-@settings(max_examples=25, deadline=None)
-@given(ratings, st.randoms(use_true_random=False))
-def test_the_order_of_readers_and_cases_does_not_matter(rows: list[list[int]], random: object) -> None:
-    matrix = np.array(rows, dtype=float)
-    readers = list(range(len(matrix)))
-    cases = list(range(matrix.shape[1]))
-    random.shuffle(readers)  # type: ignore[attr-defined]
-    random.shuffle(cases)  # type: ignore[attr-defined]
-    shuffled = matrix[readers][:, cases]
-    for matrices in (matrix, shuffled):
-        assert matrices.shape == matrix.shape
-    before, after = fleiss_kappa(matrix), fleiss_kappa(shuffled)
-    assert (before.value is None) == (after.value is None)
-    if before.value is not None:
-        assert after.value == pytest.approx(before.value)
-        assert after.low == pytest.approx(before.low)
-
-
 def test_pairwise_tables_count_each_pair() -> None:
     matrix = np.array([[0, 1, 2, np.nan], [0, 1, 1, 3]])
     tables = pairwise_tables(matrix, np.array([1.0, 1, 2, 1]))
@@ -153,3 +92,19 @@ def test_percent_agreement_exactly_and_within_one_grade() -> None:
     assert (exact.value, exact.n) == (0.5, 4)
     assert exact.low == pytest.approx(0.0676, abs=1e-4)  # Clopper–Pearson for 2 of 4 (Newcombe 1998, tabulated)
     assert percent_agreement([0, 1, 2, 3], [0, 1, 3, 1], within=1).value == 0.75
+
+
+def test_cohens_own_example_of_weighted_kappa() -> None:
+    """κ 0.49 of 200 pairs, proportions as in Cohen 1968 (doi 10.1037/h0026256), table 1."""
+    proportions = np.array([[0.44, 0.07, 0.09], [0.05, 0.20, 0.05], [0.01, 0.03, 0.06]])
+    assert kappa_of_table(proportions * 200, weights="none").value == pytest.approx(0.492, abs=5e-4)
+
+
+def test_gwets_ordinal_weights_fall_with_the_pairs_of_grades_in_between() -> None:
+    weights = agreement_weights(5, weights="ordinal")[0]
+    assert weights == pytest.approx([1, 0.9, 0.7, 0.4, 0])
+
+
+def test_unknown_weights_are_refused() -> None:
+    with pytest.raises(ValueError, match="none, linear, quadratic or ordinal"):
+        agreement_weights(5, weights="cubic")

@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from readerstudy.analysis.detection import Confusion, accuracy, confusion, proportion, sensitivity, specificity
-from readerstudy.analysis.mrmc import pooled_proportion
+from readerstudy.analysis.obuchowski_rockette import pooled_proportion
 
 
 def test_synthetic_is_the_positive_class() -> None:

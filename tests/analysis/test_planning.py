@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 from readerstudy.analysis.agreement import cohen_kappa
-from readerstudy.analysis.mrmc import pooled_proportion
+from readerstudy.analysis.obuchowski_rockette import pooled_proportion
 from readerstudy.analysis.planning import (
     CHANCE,
     fewest_cases,

@@ -10,8 +10,9 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from readerstudy.radiographs.models import Provenance
+from readerstudy.reading.models import Answer, Presentation
 from readerstudy.results.progress import progress_of
-from readerstudy.studies.models import Study
+from readerstudy.studies.models import Reader, Study
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -30,8 +31,13 @@ def test_the_demonstration_is_built_once_and_its_addresses_work(settings: LazySe
     assert "phantom" in study.name
     assert not Provenance.objects.filter(is_phantom=False).exists()
     assert [row.status for row in progress_of(study)] == ["invited"] + ["complete"] * 6
+    broken_off = study.readers.get(number=4)
+    Answer.objects.filter(presentation__reader=broken_off).delete()
+    Presentation.objects.filter(reader=broken_off).delete()
+    Reader.objects.filter(pk=broken_off.pk).update(consented_at=None)
     second = demo()
     assert Study.objects.count() == 1
+    assert [row.status for row in progress_of(study)] == ["invited"] + ["complete"] * 6
     link = re.compile(r"Reader:\s+\S+?(/r/\S+)")
     assert link.search(first)[1] == link.search(second)[1]
     assert client.get(link.search(second)[1], follow=True).status_code == 200

@@ -125,7 +125,7 @@ def test_what_goes_wrong_leaves_the_earlier_report_as_it_was(
     def no_record(**_: object) -> None:
         raise RuntimeError("the audit record cannot be written")
 
-    monkeypatch.setattr("readerstudy.results.management.commands.analyze.record", no_record)
+    monkeypatch.setattr("readerstudy.results.study_report.record", no_record)
     with pytest.raises(RuntimeError):
         analyze(closed_study.slug, out=tmp_path / "out")
     assert contents(tmp_path) == before

@@ -1,9 +1,13 @@
 """The staff pages: who may see what, what each form does, and that bad input leaves nothing half-done."""
 
 import hashlib
+import io
+import zipfile
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -21,7 +25,11 @@ pytestmark = pytest.mark.django_db
 PUBLIC = {"health"}
 REAL_0 = count_field_name("real", "built for a test", 0)
 DRAWN = hashlib.sha256(b"a checkpoint").hexdigest()[:8]  # the origin of the synthetic images of tests.builders
-POSTED = {"study-invite", "study-open", "study-close", "study-archive", "study-blinding-run"}
+POSTED = {"study-invite", "study-open", "study-close", "study-archive", "study-blinding-run", "study-report-run"}
+
+with zipfile.ZipFile(packed := io.BytesIO(), "w") as archive:
+    archive.writestr("report.html", "a report")
+REPORT = packed.getvalue()
 
 
 @pytest.fixture
@@ -50,6 +58,7 @@ def address_of(pattern: URLPattern, study: Study) -> str:
 def test_every_page_is_for_staff_alone(client: Client, pattern: URLPattern, actor: str) -> None:
     study = build_study()
     store_blinding_audit(study=study, channels=[], verdict="undecided", by="lead")
+    default_storage.save(f"reports/{study.pk}/report.zip", ContentFile(REPORT))
     if actor != "anonymous":
         client.force_login(get_user_model().objects.create_user(actor, is_staff=actor == "staff"))
     ask = client.post if pattern.name in POSTED else client.get

@@ -6,18 +6,19 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from tqdm import tqdm
 
 from generator.checkpoints import UnusableCheckpoint
 from generator.models import SynthesisJob
 from generator.requesting import request_synthesis
+from readerstudy.commands import PlainCommand
 
 POLL_SECONDS = 0.5
 STALLED_AFTER = 60.0
 
 
-class Command(BaseCommand):
+class Command(PlainCommand):
     help = "Generate synthetic radiographs. The same checkpoint, seed and grade give the same image, once."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -29,24 +30,33 @@ class Command(BaseCommand):
         parser.add_argument("--no-wait", action="store_true", help="leave the work to the workers and return")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        total = options["per_grade"] * len(set(options["grades"]))
+        waits = settings.REDIS_URL and not options["no_wait"]
         try:
-            job = request_synthesis(
-                checkpoint=options["checkpoint"],
-                grades=options["grades"],
-                per_grade=options["per_grade"],
-                first_seed=options["first_seed"],
-                truncation=options["truncation"],
-                by="generate",
-            )
+            with tqdm(total=total, unit=" images", disable=True if settings.REDIS_URL else None) as bar:
+                job = request_synthesis(
+                    checkpoint=options["checkpoint"],
+                    grades=options["grades"],
+                    per_grade=options["per_grade"],
+                    first_seed=options["first_seed"],
+                    truncation=options["truncation"],
+                    by="generate",
+                    progress=bar.update,
+                )
         except (UnusableCheckpoint, ValidationError) as error:
             raise CommandError(" ".join(getattr(error, "messages", [str(error)]))) from error
-        if settings.REDIS_URL and not options["no_wait"]:
+        if waits:
             self._wait_for(job)
         job.refresh_from_db()
         if job.state == SynthesisJob.State.FAILED:
             raise CommandError(f"Only {job.made} of {job.requested} images were made: {job.error}")
         new = job.made - job.found
         self.stdout.write(f"{job.made} of {job.requested} images are in the bank, {new} new, {job.found} there already")
+        if job.identical:
+            self.stdout.write(
+                f"{len(job.identical)} came out as images that the bank holds under another seed or grade: "
+                "they are not stored twice."
+            )
 
     def _wait_for(self, job: SynthesisJob) -> None:
         last = time.monotonic()

@@ -4,14 +4,15 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from generator.bank_data import read_bank
 from generator.packing import pack
+from readerstudy.commands import PlainCommand
 from readerstudy.radiographs.models import Preset
 
 
-class Command(BaseCommand):
+class Command(PlainCommand):
     help = "Pack the bank's real radiographs of one preset for `python -m generator.train_packed` elsewhere."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -20,6 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--preset", choices=Preset.values, default=Preset.PUBLISHED.value)
         parser.add_argument("--split", help="only this split, for example train")
         parser.add_argument("--dataset", help="only this data set")
+        parser.add_argument("--only-sharp", action="store_true", help="without those flagged as blurred, for wgan-gp")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["part_megabytes"] < 1:
@@ -27,7 +29,8 @@ class Command(BaseCommand):
         if any(options["out"].glob("part-*.zip")):
             raise CommandError(f"{options['out']} already holds packed radiographs; choose another folder.")
         try:
-            data = read_bank(preset=options["preset"], split=options["split"], dataset=options["dataset"])
+            names = ("preset", "split", "dataset", "only_sharp")
+            data = read_bank(**{name: options[name] for name in names})
         except ValueError as error:
             raise CommandError(str(error)) from error
         for path in pack(data, options["out"], part_bytes=int(options["part_megabytes"] * 1e6)):

@@ -4,16 +4,18 @@ import os
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from generator.bank_data import read_bank
 from generator.options import add_training_options, training_arguments
 from generator.training import train
+from generator.wgan_networks import KIND
 from readerstudy.audit.recording import record
+from readerstudy.commands import PlainCommand
 from readerstudy.radiographs.models import Preset
 
 
-class Command(BaseCommand):
+class Command(PlainCommand):
     help = "Train the generator on the bank's real radiographs of one preset; leaves a checkpoint in --out."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -25,7 +27,12 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             arguments = training_arguments(options)
-            data = read_bank(preset=options["preset"], split=options["split"], dataset=options["dataset"])
+            baseline = options["architecture"] == KIND
+            if baseline and options["preset"] != Preset.PUBLISHED:
+                raise ValueError(f"{KIND} is trained in the preset “{Preset.PUBLISHED.value}”, as it was published.")
+            data = read_bank(
+                preset=options["preset"], split=options["split"], dataset=options["dataset"], only_sharp=baseline
+            )
             card = train(data, **arguments)
         except ValueError as error:
             raise CommandError(str(error)) from error

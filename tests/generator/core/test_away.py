@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 from generator.augmentation import CUTOUT, patch
 from generator.checkpoints import read_card
 from generator.networks import Architecture, Discriminator, Generator
-from generator.options import training_arguments
+from generator.options import STYLE, training_arguments
 from generator.packing import pack, pack_state, unpack, unpack_state
 from generator.training import adapted, train
 from generator.training_state import STATE, Networks, Settings, read_progress, read_state, write_state
@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[3]
 SETTINGS = Settings(architecture=SMALL, batch=8)
 OPTIONS = {
     "out": Path("x"),
+    "architecture": "style",
     "resolution": 28,
     "width": 1.0,
     "batch": 8,
@@ -177,6 +178,14 @@ def test_a_patch_is_a_square_of_a_quarter_of_the_side_at_most() -> None:
         ({"device": "cuda"}, "There is no GPU here"),
         ({"precision": "bf16"}, "is for a GPU"),
         ({"resolution": 30}, "resolution is one of"),
+        ({"device": "foo"}, "There is no device “foo”"),
+        ({"device": "cuda:x"}, "There is no device “cuda:x”"),
+        ({"max_seconds": -1.0}, "--max-seconds is more than 0"),
+        ({"max_images": 0}, "--max-images is more than 0"),
+        ({"learning_rate": 0.0}, "--learning-rate is more than 0"),
+        ({"out": Path(__file__)}, "is a file; --out names a folder"),
+        ({"out": Path(__file__) / "x"}, "is a file; --out names a folder"),
+        ({"architecture": "wgan-gp"}, "settings of its paper; leave out --resolution"),
     ],
 )
 def test_options_that_do_not_go_together_are_said(options: dict, sentence: str) -> None:
@@ -185,3 +194,22 @@ def test_options_that_do_not_go_together_are_said(options: dict, sentence: str) 
     with pytest.raises(ValueError, match=sentence):
         training_arguments(OPTIONS | options)
     assert training_arguments(OPTIONS)["settings"].architecture.resolution == 28
+
+
+def test_a_folder_that_holds_a_training_is_gone_on_with_or_left_alone(tmp_path: Path) -> None:
+    train(knees(), settings=SETTINGS, out=tmp_path, max_images=8)
+    for name in (STATE, "card.json"):
+        with pytest.raises(ValueError, match="already holds a training"):
+            training_arguments(OPTIONS | {"out": tmp_path})
+        (tmp_path / name).unlink()
+    assert training_arguments(OPTIONS | {"out": tmp_path})["out"] == tmp_path
+    (tmp_path / STATE).touch()
+    assert training_arguments(OPTIONS | {"out": tmp_path, "resume": True})["resume"]
+
+
+def test_what_is_not_said_is_the_default_of_the_architecture() -> None:
+    unsaid = OPTIONS | dict.fromkeys((*STYLE, "batch", "max_images"))
+    style = training_arguments(unsaid | {"max_images": 8})["settings"]
+    assert (style.architecture.resolution, style.batch, style.learning_rate) == (56, 16, 2e-3)
+    baseline = training_arguments(unsaid | {"architecture": "wgan-gp"})
+    assert (baseline["settings"].batch, baseline["max_images"]) == (64, None)

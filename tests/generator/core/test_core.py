@@ -127,7 +127,7 @@ def test_augmentation_never_mirrors_or_inverts() -> None:
 
 
 def test_batches_hold_every_grade_equally_whatever_the_data() -> None:
-    batches = balanced_batches(knees(), batch=64, size=28, device="cpu", seed=[0])
+    batches = balanced_batches(knees(), strata=knees().grades, batch=64, size=28, device="cpu", seed=[0])
     grades = torch.cat([next(batches)[1] for _ in range(20)]).numpy()
     shares = np.bincount(grades, minlength=5) / grades.size
     assert shares[[0, 3, 4]] == pytest.approx([1 / 3] * 3, abs=0.05)

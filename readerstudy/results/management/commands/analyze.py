@@ -2,20 +2,21 @@
 
 import json
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from readerstudy.analysis.readings import UnusableAnswers
-from readerstudy.audit.recording import record
-from readerstudy.results.export import stream_answers
+from readerstudy.analysis.summary import Analysis
 from readerstudy.results.flow import Recruitment
 from readerstudy.results.report import write_report
 from readerstudy.results.staging import replacing_folder
-from readerstudy.studies.models import State, Study
-from readerstudy.studies.protocol import protocol_digest, require_protocol
+from readerstudy.results.study_report import analyse_study
+from readerstudy.studies.models import Study
+from readerstudy.studies.protocol import require_protocol
 
 T = TypeVar("T")
 
@@ -40,68 +41,43 @@ class Command(BaseCommand):
         if options["csv"]:
             self._analyse_export(options)
         else:
-            self._analyse_study(_readable_study(options["study"], interim=options["interim"]), options["out"])
+            self._analyse_study(options["study"], options)
 
     def _analyse_export(self, options: dict[str, Any]) -> None:
         protocol = options["protocol"] and _read_json(options["protocol"], require_protocol)
         recruitment = options["recruitment"] and _read_json(options["recruitment"], Recruitment.from_json)
-        self._write(_lines(options["csv"]), options["out"], protocol=protocol, recruitment=recruitment)
 
-    def _analyse_study(self, study: Study, out: Path) -> None:
-        interim = study.state == State.OPEN
-        consented = study.readers.filter(consented_at__isnull=False).count()
-        recruitment = Recruitment(study.readers.count(), consented, interim)
-        verb = "analyse interim" if interim else "analyse"
-        self._write(
-            stream_answers(study),
-            out,
-            protocol=study.protocol,
-            recruitment=recruitment,
-            verb=verb,
-            study=study.slug,
+        def write(out: Path) -> Analysis:
+            with replacing_folder(out) as folder:
+                return write_report(
+                    answers=_lines(options["csv"]), folder=folder, protocol=protocol, recruitment=recruitment
+                )
+
+        self._tell(write, options["out"])
+
+    def _analyse_study(self, slug: str, options: dict[str, Any]) -> None:
+        study = Study.objects.filter(slug=slug).first()
+        if study is None:
+            known = ", ".join(Study.objects.values_list("slug", flat=True)) or "there is none"
+            raise CommandError(f"There is no study “{slug}”. Studies: {known}.")
+        self._tell(
+            lambda out: analyse_study(study=study, out=out, by="analyze", interim=options["interim"]), options["out"]
         )
 
-    def _write(
-        self,
-        answers: Iterable[str],
-        out: Path,
-        *,
-        protocol: dict[str, Any] | None,
-        recruitment: Recruitment | None,
-        verb: str = "",
-        study: str = "",
-    ) -> None:
+    def _tell(self, write: Callable[[Path], Analysis], out: Path) -> None:
         try:
-            with replacing_folder(out) as folder:
-                analysis = write_report(answers=answers, folder=folder, protocol=protocol, recruitment=recruitment)
-                if verb:  # nobody sees a result that is not on record
-                    record(actor="analyze", verb=verb, study=study)
+            analysis = write(out)
         except FileExistsError as error:
             raise CommandError(str(error)) from error
         except OSError as error:
             raise CommandError(f"{error.filename or out} cannot be written or read: {error.strerror}.") from error
+        except ValidationError as error:
+            raise CommandError(" ".join(error.messages)) from error
         except (UnusableAnswers, ValueError) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(
             f"{analysis.answers} answers of {len(analysis.readers)} readers analysed: {out / 'report.html'}"
         )
-
-
-def _readable_study(slug: str, *, interim: bool) -> Study:
-    study = Study.objects.filter(slug=slug).first()
-    if study is None:
-        known = ", ".join(Study.objects.values_list("slug", flat=True)) or "there is none"
-        raise CommandError(f"There is no study “{slug}”. Studies: {known}.")
-    if study.state == State.DRAFT:
-        raise CommandError(f"“{study.name}” is a draft; nobody has read it yet.")
-    if study.state == State.OPEN and not interim:
-        raise CommandError(
-            f"“{study.name}” is still open, and an analysis would unblind it. Close it first, or say "
-            "--interim, which is recorded."
-        )
-    if protocol_digest(study.protocol or {}) != study.protocol_digest:
-        raise CommandError(f"The protocol of “{study.name}” is not the one that was frozen: its digest differs.")
-    return study
 
 
 def _lines(path: Path) -> Iterator[str]:

@@ -1,0 +1,50 @@
+"""The loop that every training runs: steps until the time or the images are used up, saving now and then."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+
+from torch import Tensor
+from tqdm import tqdm
+
+from generator.parallel import World
+from generator.training_state import Training
+
+TakeStep = Callable[[Tensor, Tensor], Mapping[str, Tensor | float]]
+
+
+def go_on(
+    training: Training,
+    batches: Iterator[tuple[Tensor, Tensor]],
+    take_step: TakeStep,
+    *,
+    save: Callable[[], None],
+    world: World,
+    max_seconds: float | None,
+    max_images: int | None,
+    save_every: float,
+) -> None:
+    """Take steps on batches of images and grades, count them, and save: every save_every seconds, and at the end.
+
+    take_step returns the figures that the progress bar shows. Only the first of several processes saves.
+    """
+    started = saved = time.monotonic()
+    bar = tqdm(unit=" images", initial=training.images_seen, total=max_images, disable=True if world.rank else None)
+    while not (max_images and training.images_seen >= max_images):
+        now = time.monotonic()
+        if world.agreed(bool(max_seconds and now - started >= max_seconds)):
+            break
+        images, grades = next(batches)
+        figures = take_step(images, grades)
+        training.step += 1
+        training.images_seen += len(images) * world.size
+        bar.update(len(images) * world.size)
+        if training.step % 10 == 1:  # to read a figure off a GPU is to wait for it
+            told = {name: f"{value:.3f}" for name, value in figures.items()}
+            left = f"{max(max_seconds - (now - started), 0):.0f}s" if max_seconds else "-"
+            bar.set_postfix(told | {"left": left}, refresh=False)
+        if now - saved > save_every and world.rank == 0:
+            save()
+            saved = now
+    bar.close()
+    if world.rank == 0:
+        save()

@@ -1,0 +1,155 @@
+"""Pooled figures for new readers and new cases: the Obuchowski–Rockette model with Hillis' degrees of freedom.
+
+`pool_readers` takes the readers' figures (accuracy, sensitivity, AUC … of `reader_figures`, or the differences of
+`reader_contrasts`) and treats readers and cases both as samples.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import stats
+
+from readerstudy.analysis.estimate import LEVEL, Estimate, not_estimable
+from readerstudy.analysis.reader_figures import Floats, ReaderFigures, proportion_correct
+
+METHOD = "Obuchowski–Rockette, one modality, random readers and cases (Hillis 2007)"
+ROUNDING = 1e-15  # a variance below this is nothing
+
+
+@dataclass(frozen=True)
+class StandardError:
+    """Standard error of a figure and the degrees of freedom of its t distribution."""
+
+    error: float
+    freedom: float
+
+
+@dataclass(frozen=True)
+class OneModality:
+    """Where the scatter of the readers' mean comes from.
+
+    mean_square: MS(R), the variance of the readers' figures. error_variance: of one reader's figure over samples of
+    cases. covariance: Cov₂, of two readers' figures over the same cases, as estimated (it may be negative). reader:
+    MS(R) − error_variance + max(Cov₂, 0), the variance of the readers' true figures, at least 0.
+    """
+
+    mean_square: float
+    error_variance: float
+    covariance: float
+
+    @property
+    def reader(self) -> float:
+        return max(self.mean_square - self.error_variance + max(self.covariance, 0.0), 0.0)
+
+
+@dataclass(frozen=True)
+class Equivalence:
+    """Two one-sided t tests: the figure lies within `margin` of the null where p_value < 0.05.
+
+    low and high: the 90 % interval, which then lies within the margin (Schuirmann 1987, doi 10.1007/BF01068419).
+    """
+
+    margin: float
+    low: float
+    high: float
+    p_value: float
+
+
+@dataclass(frozen=True)
+class PooledFigure:
+    """The readers' mean with its 95 % interval, and what it was computed from; None where that does not exist.
+
+    t: of the test against `null`, whose p value is the estimate's.
+    """
+
+    estimate: Estimate
+    null: float
+    components: OneModality | None = None
+    standard_error: StandardError | None = None
+    t: float | None = None
+
+    def equivalence(self, margin: float) -> Equivalence | None:
+        """Is the figure within ± margin of the null? None where it has no standard error.
+
+        Raises ValueError for a margin that is not positive.
+        """
+        if not margin > 0:
+            raise ValueError("the margin must be above 0")
+        if self.standard_error is None or self.estimate.value is None:
+            return None
+        error, freedom = self.standard_error.error, self.standard_error.freedom
+        away = self.estimate.value - self.null
+        p_value = float(stats.t.sf((margin - abs(away)) / error, freedom))
+        reach = float(stats.t.ppf(LEVEL, freedom)) * error
+        return Equivalence(margin, self.estimate.value - reach, self.estimate.value + reach, p_value)
+
+
+def pool_readers(figures: ReaderFigures, *, null: float | None = None) -> PooledFigure:
+    """The mean of the readers' figures, for new readers and new cases.
+
+    With r readers, MS(R) the variance of their figures and Cov₂ the mean covariance of two readers' figures:
+
+        SE² = [MS(R) + r·max(Cov₂, 0)] / r,   df = (r − 1)·[(MS(R) + r·max(Cov₂, 0)) / MS(R)]²
+
+    (Hillis 2007, doi 10.1002/sim.2532; Obuchowski & Rockette 1995, doi 10.1080/03610919508813243). The p value tests
+    against `null`, the figure's own value of guessing where none is given.
+    """
+    readers = figures.rows.size
+    null = figures.null if null is None else null
+    if figures.reason:
+        return PooledFigure(not_estimable(figures.reason, method=METHOD, n=readers), null)
+    value = float(figures.values.mean())
+    components = one_modality(figures)
+    uncertainty = standard_error(components, readers=readers)
+    if uncertainty is None:
+        reason = _why_no_scatter(figures)
+        return PooledFigure(Estimate(value, method=METHOD, n=readers, reason=reason), null, components)
+    t = (value - null) / uncertainty.error
+    reach = float(stats.t.ppf((1 + LEVEL) / 2, uncertainty.freedom)) * uncertainty.error
+    p_value = float(2 * stats.t.sf(abs(t), uncertainty.freedom))
+    low, high = max(value - reach, figures.low), min(value + reach, figures.high)
+    return PooledFigure(Estimate(value, low, high, METHOD, readers, p_value), null, components, uncertainty, t)
+
+
+def pooled_proportion(correct: ArrayLike, *, null: float = 0.5) -> Estimate:
+    """The readers' mean proportion of correct readings: correct [readers, cases] of 1.0 and 0.0, see `pool_readers`.
+
+    Readers with a missing reading (NaN) are left out, since the model needs a crossed design.
+    """
+    return pool_readers(proportion_correct(correct), null=null).estimate
+
+
+def one_modality(figures: ReaderFigures) -> OneModality:
+    """MS(R), the error variance and Cov₂ of at least two readers' figures."""
+    return OneModality(
+        float(figures.values.var(ddof=1)),
+        float(figures.covariance.diagonal().mean()),
+        mean_between(figures.covariance),
+    )
+
+
+def standard_error(components: OneModality, *, readers: int) -> StandardError | None:
+    """Standard error and degrees of freedom of the readers' mean; None where nothing scatters."""
+    total = components.mean_square + readers * max(components.covariance, 0.0)
+    if total <= ROUNDING:
+        return None
+    same = components.mean_square <= ROUNDING
+    freedom = math.inf if same else (readers - 1) * (total / components.mean_square) ** 2
+    return StandardError(math.sqrt(total / readers), freedom)
+
+
+def mean_between(covariance: Floats) -> float:
+    """Mean covariance of two different readers: of a matrix [r, r] without its diagonal."""
+    readers = len(covariance)
+    return float((covariance.sum() - np.trace(covariance)) / (readers * (readers - 1)))
+
+
+def _why_no_scatter(figures: ReaderFigures) -> str:
+    if figures.covariance.diagonal().max() <= ROUNDING:
+        return "the figure of every reader is the same whatever the cases: no variance to judge by"
+    return (
+        "the readers’ figures are equal and their errors fall on different cases (covariance not above 0): "
+        "no variance to judge by"
+    )
