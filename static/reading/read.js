@@ -106,6 +106,15 @@ async function started() {
   setBusy(false);
   await painted();
   clock.start();
+  measure("confirmed");
+  measure("answered");
+}
+
+// How long ago the mark was set, if it was; bench/reading.py reads it.
+function measure(mark) {
+  if (!performance.getEntriesByName(mark, "mark").length) return;
+  performance.measure(`${mark} to painted`, mark);
+  performance.clearMarks(mark);
 }
 
 function setBusy(on) {
@@ -127,6 +136,7 @@ async function confirm() {
     return;
   }
   const time = clock.read;
+  performance.mark("confirmed");
   await deliver({
     presentation: current.presentation,
     client_key: current.client_key,
@@ -148,6 +158,7 @@ async function deliver(answer) {
   setBusy(true);
   unkept = !keep(addresses.store, answer);
   const { status, state } = await post(addresses.answer, answer, lost);
+  performance.mark("answered");
   unkept = false;
   forget(addresses.store, answer);
   if (status === 400) {
