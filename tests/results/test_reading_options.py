@@ -1,6 +1,8 @@
 """The study lead settles how the cases are read, and downloads what was noted of the reading."""
 
 import csv
+import re
+from pathlib import Path
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -8,6 +10,7 @@ from django.test import Client
 
 from readerstudy.audit.models import Entry
 from readerstudy.reading.display import record_display
+from readerstudy.results.reading_details import DISPLAYS, VIEWER_USE
 from readerstudy.studies.models import Reader, Study
 from tests.builders import add_real_image, build_study
 from tests.sittings import answer_next, beginning_reader
@@ -76,3 +79,9 @@ def test_displays_are_listed_by_reader(lead: Client) -> None:
     assert (row["reader"], row["sees_dark"], row["sees_bright"], row["screen_width"], row["pixel_ratio"]) == (
         "R01", "true", "false", "1920", "",
     )  # fmt: skip
+
+
+def test_the_documentation_names_every_column_of_the_two_further_tables() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs/export.md").read_text(encoding="utf-8")
+    section = page.split("## Two more tables")[1].split("\n## ")[0]
+    assert set(re.findall(r"`(\w+)`", section)) - {"response_ms"} == {*VIEWER_USE, *DISPLAYS}
