@@ -143,6 +143,7 @@ def mark_shown(presentation: Presentation) -> None:
         showings=F("showings") + 1, first_shown_at=Coalesce("first_shown_at", Value(now, DateTimeField()))
     )
     presentation.first_shown_at = presentation.first_shown_at or now
+    presentation.showings += 1
 
 
 def last_answered(*, reader: Reader | int, phase: Phase) -> Presentation | None:

@@ -20,10 +20,18 @@ from readerstudy.reading.consent import give_consent
 from readerstudy.reading.forms import AnswerForm, ConsentForm
 from readerstudy.reading.image_address import image_behind
 from readerstudy.reading.models import Presentation
-from readerstudy.reading.page import Shown, addresses, case_data, last_case, next_case
+from readerstudy.reading.page import (
+    Shown,
+    addresses,
+    case_data,
+    last_case,
+    next_case,
+    reading_options,
+    what_comes_first,
+)
 from readerstudy.reading.questions import CONFIDENCE, QUESTIONS
 from readerstudy.reading.sitting import Stage, enter_phase, where_is
-from readerstudy.studies.models import Phase, Reader, Task
+from readerstudy.studies.models import Language, Phase, Reader, Task
 
 
 @login_not_required
@@ -32,6 +40,8 @@ from readerstudy.studies.models import Phase, Reader, Task
 def start(request: HttpRequest, reader: Reader) -> HttpResponse:
     """The personal link: brings the reader to where they are, today and whenever they come back."""
     place = where_is(reader)
+    if first := what_comes_first(reader, place):
+        return redirect(first, reader.token)
     match place.stage:
         case Stage.CONSENT:
             return redirect("reading:consent", reader.token)
@@ -66,7 +76,7 @@ def consent(request: HttpRequest, reader: Reader) -> HttpResponse:
     return render(
         request,
         "reading/consent.html",
-        {"form": form, "text": reader.study.consent_text},
+        {"form": form, "reader": reader, "study": reader.study, "languages": Language.choices},
         status=400 if form.errors else 200,
     )
 
@@ -167,6 +177,7 @@ def _page(request: HttpRequest, reader: Reader, shown: Shown, *, message: str = 
         "question": QUESTIONS[task],
         "confidence": CONFIDENCE if shown.phase.asks_confidence else (),
         "case": case_data(shown),
+        "options": reading_options(reader.study),
         "addresses": addresses(reader),
         "message": message,
     }
