@@ -51,7 +51,8 @@ def start(request: HttpRequest, reader: Reader) -> HttpResponse:
             return render(request, "reading/introduction.html", {"reader": reader, "place": place})
         case Stage.DONE:
             return render(request, "reading/thanks.html", {"text": reader.study.thanks_text})
-    return render(request, "reading/not_open.html", {"closed": place.stage == Stage.CLOSED})
+    context = {"closed": place.stage == Stage.CLOSED, "addresses": addresses(reader)}
+    return render(request, "reading/not_open.html", context)
 
 
 @login_not_required
