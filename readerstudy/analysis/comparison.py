@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from readerstudy.analysis.agreement import kappa_of_tables
 from readerstudy.analysis.estimate import Estimate, not_estimable
-from readerstudy.analysis.intervals import BOOTSTRAPS, percentile_interval
+from readerstudy.analysis.intervals import BOOTSTRAPS, by_bootstrap
 from readerstudy.analysis.readings import one_hot
 
 METHOD = "bootstrap over readers and cases (2,000 samples, percentile)"
@@ -75,16 +75,24 @@ def compare_sources(
     for name, statistic in STATISTICS.items():
         values = {kind: statistic(hot[:, cases].sum(1)) for kind, cases in kinds.items()}
         samples = {kind: np.array(sampled[name][kind]) for kind in kinds}
-        results[name] = {kind: _estimate(values[kind], samples[kind], n=int(kinds[kind].size)) for kind in kinds}
+        results[name] = {
+            kind: _estimate(values[kind], samples[kind], n=int(kinds[kind].size), readers=readers) for kind in kinds
+        }
         difference = (
             samples["synthetic"] - samples["real"] if all(one.size for one in samples.values()) else np.array([])
         )
-        results[name]["difference"] = _estimate(values["synthetic"] - values["real"], difference, n=int(synthetic.size))
+        results[name]["difference"] = _estimate(
+            values["synthetic"] - values["real"], difference, n=int(synthetic.size), readers=readers
+        )
     return results
 
 
-def _estimate(value: float, samples: NDArray[np.float64], *, n: int) -> Estimate:
+def _estimate(value: float, samples: NDArray[np.float64], *, n: int, readers: int) -> Estimate:
+    if not n or not samples.size:
+        return not_estimable("there is no image of this kind", method=METHOD, n=n)
     if not np.isfinite(value):
-        return not_estimable("no reader has graded images of this kind in more than one grade", method=METHOD, n=n)
-    low, high = percentile_interval(samples) if samples.size else (None, None)
-    return Estimate(float(value), low, high, METHOD, n)
+        reason = "these images have no reading, or all of them, read and true, are of one grade"
+        return not_estimable(reason, method=METHOD, n=n)
+    if readers < 2:
+        return Estimate(float(value), method=METHOD, n=n, reason="one reader: nothing says how readers differ")
+    return by_bootstrap(float(value), samples, method=METHOD, n=n)
