@@ -32,6 +32,12 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture
+def without_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Drawing takes most of the time, and these tests look at none."""
+    monkeypatch.setattr("readerstudy.results.report.draw_figures", lambda *_: [])
+
+
+@pytest.fixture
 def closed_study(db: None) -> Study:
     study = build_study(real=5, synthetic=5, readers=3, grade_repeats=2)
     for reader in study.readers.all():
@@ -74,21 +80,19 @@ def test_the_folder_holds_the_report_and_all_to_recompute_it(closed_study: Study
     assert "http" not in page.replace("http://www.w3.org", "")  # nothing is loaded from anywhere
     assert json.loads(made["protocol.json"]) == closed_study.protocol
     assert Entry.objects.filter(verb="analyse", study=closed_study.slug).count() == 1
+    analyze(closed_study.slug, out=tmp_path / "out")
+    assert contents(tmp_path / "out") == made  # the same input, the same bytes
 
 
-def test_the_same_input_gives_the_same_bytes(closed_study: Study, tmp_path: Path) -> None:
-    analyze(closed_study.slug, out=tmp_path / "a")
-    first = contents(tmp_path / "a")
-    analyze(closed_study.slug, out=tmp_path / "a")
-    assert contents(tmp_path / "a") == first
-
-
-def test_export_and_protocol_alone_give_the_same_bytes_without_a_database(closed_study: Study, tmp_path: Path) -> None:
+def test_export_and_protocol_alone_give_the_same_bytes_without_a_database(
+    closed_study: Study, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     analyze(closed_study.slug, out=tmp_path / "a")
     (tmp_path / "answers.csv").write_text("".join(stream_answers(closed_study)), newline="")
     files = {name: tmp_path / "a" / f"{name}.json" for name in ("protocol", "recruitment")}
     with connection.execute_wrapper(lambda *args: pytest.fail("the database was asked")):
         analyze(csv=tmp_path / "answers.csv", out=tmp_path / "b", **files)
+        request.getfixturevalue("without_figures")
         analyze(csv=tmp_path / "answers.csv", out=tmp_path / "c")
     assert contents(tmp_path / "b") == contents(tmp_path / "a")
     numbers = [json.loads((tmp_path / name / "results.json").read_text())["analysis"] for name in "ac"]
@@ -96,6 +100,7 @@ def test_export_and_protocol_alone_give_the_same_bytes_without_a_database(closed
     assert numbers[0] == numbers[1]
 
 
+@pytest.mark.usefixtures("without_figures")
 def test_answers_of_another_study_are_not_reported_under_this_protocol(closed_study: Study, tmp_path: Path) -> None:
     (tmp_path / "protocol.json").write_text(json.dumps(closed_study.protocol))
     lines = list(stream_answers(closed_study))
@@ -113,6 +118,7 @@ def test_answers_of_another_study_are_not_reported_under_this_protocol(closed_st
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.usefixtures("without_figures")
 def test_a_protocol_changed_behind_our_back_is_not_analysed(closed_study: Study, tmp_path: Path) -> None:
     changed = closed_study.protocol | {"name": "Another name"}
     Study.objects.filter(pk=closed_study.pk).update(protocol=changed)
@@ -120,6 +126,7 @@ def test_a_protocol_changed_behind_our_back_is_not_analysed(closed_study: Study,
         analyze(closed_study.slug, out=tmp_path / "out")
 
 
+@pytest.mark.usefixtures("without_figures")
 def test_what_goes_wrong_leaves_the_earlier_report_as_it_was(
     closed_study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -135,20 +142,22 @@ def test_what_goes_wrong_leaves_the_earlier_report_as_it_was(
     assert contents(tmp_path) == before
 
 
+@pytest.mark.usefixtures("without_figures")
 def test_a_report_that_somebody_worked_on_is_not_replaced(tmp_path: Path) -> None:
     simulated(readers=2, cases=6, repeats=0).to_csv(tmp_path / "x.csv", index=False)
     analyze(csv=tmp_path / "x.csv", out=tmp_path / "out")
     analyze(csv=tmp_path / "x.csv", out=tmp_path / "out")
-    (tmp_path / "out/figures/mine.svg").write_text("a figure of my own")
-    with pytest.raises(CommandError, match=r"it holds figures/mine\.svg"):
+    (tmp_path / "out/tables/mine.svg").write_text("a figure of my own")
+    with pytest.raises(CommandError, match=r"it holds tables/mine\.svg"):
         analyze(csv=tmp_path / "x.csv", out=tmp_path / "out")
-    (tmp_path / "out/figures/mine.svg").unlink()
+    (tmp_path / "out/tables/mine.svg").unlink()
     (tmp_path / "out/report.html").write_text("edited by hand")
     with pytest.raises(CommandError, match=r"report\.html was changed since"):
         analyze(csv=tmp_path / "x.csv", out=tmp_path / "out")
     assert (tmp_path / "out/report.html").read_text() == "edited by hand"
 
 
+@pytest.mark.usefixtures("without_figures")
 def test_the_digests_of_a_report_are_checked_by_a_program_of_the_system(tmp_path: Path) -> None:
     simulated(readers=2, cases=6, repeats=0).to_csv(tmp_path / "x.csv", index=False)
     analyze(csv=tmp_path / "x.csv", out=tmp_path / "out")
@@ -156,6 +165,7 @@ def test_the_digests_of_a_report_are_checked_by_a_program_of_the_system(tmp_path
     assert checked.returncode == 0
 
 
+@pytest.mark.usefixtures("without_figures")
 @pytest.mark.django_db
 def test_the_protocol_from_the_staff_page_is_the_one_that_analyze_takes(
     closed_study: Study, admin_client: Client, tmp_path: Path
@@ -166,6 +176,7 @@ def test_the_protocol_from_the_staff_page_is_the_one_that_analyze_takes(
     assert closed_study.protocol_digest in (tmp_path / "out/report.html").read_text()
 
 
+@pytest.mark.usefixtures("without_figures")
 @pytest.mark.django_db
 def test_an_open_study_is_analysed_only_when_asked_to_and_that_is_recorded(tmp_path: Path) -> None:
     study = build_study(real=2, synthetic=2, readers=1)
@@ -197,6 +208,7 @@ def test_a_study_without_answers_leaves_no_folder(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir() if "out" in path.name] == []  # nothing half-done either
 
 
+@pytest.mark.usefixtures("without_figures")
 def test_bad_files_and_folders_are_refused_with_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("a,b\n1,2\n")
     with pytest.raises(CommandError, match="no column study"):
