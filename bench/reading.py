@@ -1,91 +1,128 @@
-"""How fast a case changes, and how smoothly the viewer moves, in a real Chromium on this machine.
+"""Load on the sitting: how many cases a second the site takes, beside a bare Django view and oTree.
 
-    python bench/reading.py LINK [--cases 20]
+    python bench/reading.py [--rounds 3] [--seconds 8] [--readers 1 10 50] [--only readerstudy bare_view]
 
-LINK is the personal link of a reader of an open study who may be used up for it: consent is given, cases are answered.
-Prints the median and the slowest, in milliseconds, from the key press that confirms to the next image on the screen,
-the part of it that the page needs once the server has answered, and the time between frames while the image is
-enlarged, moved and windowed.
+Needs a PostgreSQL that keeps what it commits (on 127.0.0.1:5432, where this user may create databases) and, for oTree,
+a package index: it is installed into a virtual environment of its own in a temporary folder (--environments names one
+that stays). Readers answer as fast as the site lets them.
 """
 
 import argparse
+import contextlib
+import json
 import os
-import shutil
+import signal
 import statistics
-from collections.abc import Sequence
-from itertools import pairwise
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-FRAMES = """() => new Promise((resolve) => {
-    const times = [];
-    const next = (now) => { times.push(now); times.length < 180 ? requestAnimationFrame(next) : resolve(times); };
-    requestAnimationFrame(next);
-    const stage = document.getElementById("stage");
-    const box = stage.getBoundingClientRect();
-    let step = 0;
-    const timer = setInterval(() => {
-        if (++step > 400) return clearInterval(timer);
-        const at = { clientX: box.left + 300 + step % 90, clientY: box.top + 300, pointerId: 1, bubbles: true };
-        stage.dispatchEvent(new WheelEvent("wheel", { ...at, deltaY: Math.sin(step / 20) * 60 }));
-        document.body.dispatchEvent(new KeyboardEvent("keydown", { key: step % 2 ? "[" : "]", bubbles: true }));
-    }, 7);
-})"""
+import psycopg2
 
+from bench.load import otree, ours
+from bench.load.generator import Load
+from bench.load.sites import Contender, LeftOut
+from tests.production import ROOT
+from tests.servers import give_back, postgres
 
-def begin(page: Page, link: str) -> None:
-    """Go to the first case, through whatever comes before it."""
-    page.goto(link)
-    if page.locator("#id_years_experience").count():
-        page.locator("select").select_option("Radiology")
-        page.locator("#id_years_experience").fill("12")
-        page.locator("form:not(.languages) button").click()
-    while not page.locator("#case").count():
-        for radio in page.locator("#display input[value=yes]").all():
-            radio.check()
-        if page.locator(".reference").count():
-            page.locator("#onward").click()
-        elif page.locator("#answer").count():
-            page.keyboard.press("2")
-            page.keyboard.press("Enter")
-        else:
-            page.locator("main button[type=submit]").click()
-        page.wait_for_load_state()
-    page.wait_for_timeout(500)
-
-
-def measure(page: Page, cases: int) -> None:
-    gaps = page.evaluate(FRAMES)
-    report("between frames", [after - before for before, after in pairwise(gaps)])
-    for _ in range(cases):
-        page.wait_for_timeout(400)
-        page.keyboard.press("2")
-        page.keyboard.press("Enter")
-        page.wait_for_timeout(400)
-        if page.locator("#rest[open]").count():
-            page.keyboard.press("Enter")
-    measures = page.evaluate("performance.getEntriesByType('measure').map((one) => [one.name, one.duration])")
-    for name in ("confirmed to painted", "answered to painted"):
-        report(name, [duration for measured, duration in measures if measured == name])
-
-
-def report(name: str, times: Sequence[float]) -> None:
-    print(f"{name}: median {statistics.median(times):.1f}, slowest {max(times):.1f} (n = {len(times)})")
+Serving = Callable[[str, Path], AbstractContextManager[list[Contender]]]
+SITES: dict[str, Serving] = {serve.__name__: serve for serve in (ours.readerstudy, ours.bare_view, otree.otree)}
+PAUSE = 2.0  # seconds between runs, for the database to write what it still holds
+MARGIN = 1.6  # cases prepared for each case that the run before gave reason to expect
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("link")
-    parser.add_argument("--cases", type=int, default=20)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=8)
+    parser.add_argument("--readers", type=int, nargs="+", default=[1, 10, 50])
+    parser.add_argument("--only", nargs="+", choices=SITES, default=list(SITES))
+    parser.add_argument("--environments", type=Path, help="where the virtual environments are, or shall stay")
     options = parser.parse_args()
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1920, "height": 1080})
-        begin(page, options.link)
-        measure(page, options.cases)
-        browser.close()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))  # so that everything is cleared away then too
+    with contextlib.ExitStack() as stack:
+        stack.callback(give_back)
+        server = postgres().rsplit("/", 1)[0]
+        require_durable(server)
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="readerstudy-load-")))
+        if options.environments:
+            options.environments.mkdir(parents=True, exist_ok=True)
+            (folder / "environments").symlink_to(options.environments.resolve())
+        contenders: list[Contender] = []
+        for name in options.only:
+            try:
+                contenders += stack.enter_context(SITES[name](server, folder))
+            except LeftOut as reason:
+                print(f"{name} was left out: {reason}")
+        print(f"{os.cpu_count()} processor cores; other work on the machine before the first run: load {load_now()}")
+        runs: dict[tuple[int, str], list[Load]] = defaultdict(list)
+        for number in range(1, options.rounds + 1):
+            for readers in options.readers:
+                for one in contenders:
+                    run = measure(one, readers=readers, seconds=options.seconds, earlier=runs[readers, one.name])
+                    runs[readers, one.name].append(run)
+                    print(f"round {number}, {readers:>2} readers, {one.name:<20} {run.rate:7.1f} cases/s", flush=True)
+        print(*table(runs, options.readers, [one.name for one in contenders]), sep="\n")
+
+
+def require_durable(server: str) -> None:
+    """Only a database that has written an answer to the disk before it says so gives honest times."""
+    url = f"{server}/postgres"
+    with contextlib.closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
+        for setting in ("fsync", "synchronous_commit"):
+            cursor.execute(f"SHOW {setting}")
+            row = cursor.fetchone()
+            if row != ("on",):
+                sys.exit(f"PostgreSQL has {setting} {row and row[0]}: start one on 127.0.0.1:5432 that loses nothing.")
+
+
+def load_now() -> str:
+    return f"{os.getloadavg()[0]:.1f}"
+
+
+def measure(one: Contender, *, readers: int, seconds: float, earlier: list[Load]) -> Load:
+    """One run of the load generator; all answers that it counts must be in the database of the site."""
+    expected = max((run.rate for run in earlier), default=one.fastest) * (seconds + 3)
+    order = {
+        "walk": one.walk,
+        "address": one.address,
+        "headers": one.headers,
+        "starts": one.starts(readers, int(MARGIN * expected)),
+        "readers": readers,
+        "seconds": seconds,
+    }
+    before = one.stored()
+    time.sleep(PAUSE)
+    command = [sys.executable, "-m", "bench.load.generator"]
+    done = subprocess.run(command, cwd=ROOT, input=json.dumps(order), capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"{one.name}: {done.stderr}")
+    run = Load(**json.loads(done.stdout))
+    stored = one.stored() - before
+    assert stored >= run.answers, f"{one.name} acknowledged {run.answers} answers and kept {stored}"
+    return run
+
+
+def table(runs: dict[tuple[int, str], list[Load]], levels: list[int], names: list[str]) -> Iterator[str]:
+    """As Markdown: medians over the rounds, lowest and highest rate, and how Readerstudy compares with each."""
+    yield "| readers | site | cases a second (lowest–highest) | p50 | p95 | p99 ms | Readerstudy is | generator |"
+    yield "|---:|---|---:|---:|---:|---:|---:|---:|"
+    for readers in levels:
+        own = statistics.median(run.rate for run in runs.get((readers, names[0]), ()))
+        for name in names:
+            of = runs[readers, name]
+            middle = {field: statistics.median(getattr(run, field) for run in of) for field in vars(of[0])}
+            rates = f"{middle['rate']:.0f} ({min(run.rate for run in of):.0f}–{max(run.rate for run in of):.0f})"
+            times = " | ".join(f"{middle[field]:.0f}" for field in ("p50", "p95", "p99"))
+            ratio = f"{own / middle['rate']:.2f} ×"
+            yield f"| {readers} | {name} | {rates} | {times} | {ratio} | {middle['own']:.0%} |"
 
 
 if __name__ == "__main__":

@@ -150,5 +150,5 @@ LOGGING = {
     "filters": {"hide_tokens": {"()": "readerstudy.log_filters.HideTokens"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["hide_tokens"]}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {"celery": {"level": "WARNING"}},
+    "loggers": {"celery": {"level": "WARNING"}, "kombu": {"level": "WARNING"}},
 }

@@ -5,13 +5,14 @@
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
 from readerstudy.analysis.estimate import LEVEL, Estimate, not_estimable
+from readerstudy.analysis.intervals import by_error
 from readerstudy.analysis.reader_figures import Floats, ReaderFigures, proportion_correct
 
 METHOD = "Obuchowski–Rockette, one modality, random readers and cases (Hillis 2007)"
@@ -106,11 +107,25 @@ def pool_readers(figures: ReaderFigures, *, null: float | None = None) -> Pooled
     if uncertainty is None:
         reason = _why_no_scatter(figures)
         return PooledFigure(Estimate(value, method=METHOD, n=readers, reason=reason), null, components)
-    t = (value - null) / uncertainty.error
-    reach = float(stats.t.ppf((1 + LEVEL) / 2, uncertainty.freedom)) * uncertainty.error
-    p_value = float(2 * stats.t.sf(abs(t), uncertainty.freedom))
-    low, high = max(value - reach, figures.low), min(value + reach, figures.high)
-    return PooledFigure(Estimate(value, low, high, METHOD, readers, p_value), null, components, uncertainty, t)
+    pooled = figure_of(value, uncertainty, method=METHOD, n=readers, scale=(figures.low, figures.high), null=null)
+    return replace(pooled, components=components)
+
+
+def figure_of(
+    value: float, uncertainty: StandardError, *, method: str, n: int, scale: tuple[float, float], null: float
+) -> PooledFigure:
+    """value ± t · standard error, cut to its scale, with the t test against `null`."""
+    estimate = by_error(
+        value,
+        uncertainty.error,
+        method=method,
+        n=n,
+        freedom=uncertainty.freedom,
+        lowest=scale[0],
+        highest=scale[1],
+        null=null,
+    )
+    return PooledFigure(estimate, null, standard_error=uncertainty, t=(value - null) / uncertainty.error)
 
 
 def pooled_proportion(correct: ArrayLike, *, null: float = 0.5) -> Estimate:

@@ -6,17 +6,17 @@ analysis of these differences as one figure. Groups (specialties) have different
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
 
-from readerstudy.analysis.estimate import LEVEL, Estimate, not_estimable
+from readerstudy.analysis.estimate import Estimate, not_estimable
 from readerstudy.analysis.obuchowski_rockette import (
     ROUNDING,
     PooledFigure,
     StandardError,
+    figure_of,
     mean_between,
     pool_readers,
 )
@@ -120,18 +120,8 @@ def compare_groups(figure: Figure, first: ArrayLike, second: ArrayLike, truth: A
         return PooledFigure(Estimate(value, method=GROUPS, n=n, reason=reason), 0.0)
     freedom = (n - 2) * (total / between_readers) ** 2 if between_readers > ROUNDING else math.inf
     uncertainty = StandardError(math.sqrt(total), freedom)
-    t = value / uncertainty.error
-    reach = float(stats.t.ppf((1 + LEVEL) / 2, freedom)) * uncertainty.error
     widest = both.high - both.low
-    estimate = Estimate(
-        value,
-        max(value - reach, -widest),
-        min(value + reach, widest),
-        GROUPS,
-        n,
-        float(2 * stats.t.sf(abs(t), freedom)),
-    )
-    return PooledFigure(estimate, 0.0, None, uncertainty, t)
+    return figure_of(value, uncertainty, method=GROUPS, n=n, scale=(-widest, widest), null=0.0)
 
 
 def _difference(both: ReaderFigures, rows: np.ndarray, *, low: float, method: str) -> ModalityDifference:
@@ -152,9 +142,8 @@ def _difference(both: ReaderFigures, rows: np.ndarray, *, low: float, method: st
         high=-low,
     )
     pooled = pool_readers(differences)
-    named = Estimate(**{**pooled.estimate.__dict__, "method": method})
-    result = PooledFigure(named, 0.0, pooled.components, pooled.standard_error, pooled.t)
-    return ModalityDifference(result, _two_modalities(values, covariance))
+    named = replace(pooled, estimate=replace(pooled.estimate, method=method))
+    return ModalityDifference(named, _two_modalities(values, covariance))
 
 
 def _two_modalities(values: Floats, covariance: Floats) -> TwoModalities:

@@ -6,7 +6,7 @@ the AUC any ratings that rise with being synthetic.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -84,7 +84,7 @@ def error_asymmetry(calls: ArrayLike, truth: ArrayLike) -> ReaderFigures:
 def balanced_accuracy(calls: ArrayLike, truth: ArrayLike, *, covariance: str = "delong") -> ReaderFigures:
     """Mean of sensitivity and specificity, which is the AUC of calls; `covariance` as for `auc`."""
     figures = auc(calls, truth, covariance=covariance)
-    return ReaderFigures(**{**figures.__dict__, "name": "balanced accuracy"})
+    return replace(figures, name="balanced accuracy")
 
 
 def auc(ratings: ArrayLike, truth: ArrayLike, *, covariance: str = "delong") -> ReaderFigures:
@@ -173,7 +173,6 @@ def _sampling(scores: Floats) -> Floats:
 def _jackknife(above: Floats, below: Floats) -> Floats:
     """Leaving a case out moves the AUC by (its placement − AUC) / (cases of its kind − 1)."""
     moved = np.hstack([(part - part.mean(1, keepdims=True)) / (part.shape[1] - 1) for part in (above, below)])
-    moved -= moved.mean(1, keepdims=True)
     cases = moved.shape[1]
     return (cases - 1) / cases * moved @ moved.T
 

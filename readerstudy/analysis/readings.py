@@ -97,6 +97,16 @@ def detection_matrix(answers: pd.DataFrame) -> pd.DataFrame:
     return called.pivot(index="reader", columns="case", values="value").sort_index().sort_index(axis=1)
 
 
+def rating_matrix(answers: pd.DataFrame) -> pd.DataFrame:
+    """How strongly a reader held a case for synthetic: confidence 1–5, negative where it was called real.
+
+    NaN where there is no reading or no confidence; readers × cases, as `detection_matrix`.
+    """
+    judged = final_answers(answers, task="detect")
+    rated = judged.assign(value=judged["confidence"].where(judged["value"] == "synthetic", -judged["confidence"]))
+    return rated.pivot(index="reader", columns="case", values="value").sort_index().sort_index(axis=1)
+
+
 def truth_of(answers: pd.DataFrame) -> pd.DataFrame:
     """source and reference_grade by case. Raises UnusableAnswers when a case has two truths."""
     truth = answers[["case", "source", "reference_grade"]].drop_duplicates().set_index("case").sort_index()

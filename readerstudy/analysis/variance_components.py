@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from scipy import optimize, special, stats
 
 from readerstudy.analysis.simulation import DetectionTrait, RoeMetz
+from readerstudy.analysis.u_statistics import moments_of
 
 
 @dataclass(frozen=True)
@@ -98,20 +99,11 @@ def estimate_components(correct: ArrayLike) -> Components:
     read = ~np.isnan(scores)
     if scores.ndim != 2 or read.any(1).sum() < 2 or read.any(0).sum() < 2:
         raise ValueError("A pilot needs at least two readers and two cases.")
-    x = np.where(read, scores, 0.0)
-    answers, squares = read.sum(), (x**2).sum()
-    by_reader, by_case = (x.sum(1) ** 2).sum(), (x.sum(0) ** 2).sum()
-    pairs_by_reader, pairs_by_case = (read.sum(1) ** 2).sum(), (read.sum(0) ** 2).sum()
-    sums = (by_reader - squares, by_case - squares, x.sum() ** 2 - by_reader - by_case + squares)
-    pairs = (
-        pairs_by_reader - answers,
-        pairs_by_case - answers,
-        answers**2 - pairs_by_reader - pairs_by_case + answers,
-    )
-    if min(pairs) <= 0:
+    moments = moments_of(list(scores), list(scores))
+    if moments.products.min() <= 0:
         raise ValueError("In the pilot, no case was read by two readers, or no reader read two cases.")
-    same_reader, same_case, apart = (float(total / count) for total, count in zip(sums, pairs, strict=True))
-    accuracy, mean_square = float(x.sum() / answers), float(squares / answers)
+    mean_square, same_reader, same_case, apart = (float(moment) for moment in moments.moments)
+    accuracy = float(np.nanmean(scores))
     if not 0 < accuracy < 1:
         raise ValueError(
             f"In the pilot every answer was {'right' if accuracy else 'wrong'}: there is no scatter to plan with."

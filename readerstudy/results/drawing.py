@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from readerstudy.analysis.estimate import Estimate
 
 # blue and orange survive colour blindness and a grey printer
-INK, QUIET, PALE, BLUE, ORANGE = "#1a1a1a", "#8a8a8a", "#e6e6e6", "#2b6cb0", "#c05621"
-COLOUR = {"real": BLUE, "synthetic": ORANGE}
+INK, QUIET, LIGHT, PALE, BLUE, ORANGE = "#1a1a1a", "#8a8a8a", "#c4c4c4", "#e6e6e6", "#2b6cb0", "#c05621"
+COLOUR = {"real": BLUE, "synthetic": ORANGE}  # everywhere; what is of neither is ink
+SHADES = {"real": "Blues", "synthetic": "Oranges", "": "Greys"}
 WIDTH = 6.9  # inches: the text width of a printed page
 STYLE: dict[Any, Any] = {
     "svg.hashsalt": "readerstudy",
@@ -43,10 +44,13 @@ def encode(figure: Figure, *, form: str) -> bytes:
     return buffer.getvalue()
 
 
-def draw_matrix(axes: Axes, counts: NDArray[np.int_], *, labels: list[str], size: float = 8) -> None:
-    """Counts [rows, columns] as numbers on shades of their share of the row; nothing where the count is 0."""
+def draw_matrix(axes: Axes, counts: NDArray[np.int_], *, labels: list[str], size: float = 8, source: str = "") -> None:
+    """Counts [rows, columns] as numbers on shades of their share of the row; nothing where the count is 0.
+
+    source: of the images, whose colour the shades take; grey where they are of both.
+    """
     share = counts / np.maximum(counts.sum(1, keepdims=True), 1)
-    axes.imshow(share, vmin=0, vmax=1, cmap="Blues")
+    axes.imshow(share, vmin=0, vmax=1.1, cmap=SHADES[source])
     axes.set(xticks=range(len(labels)), yticks=range(len(labels)))
     axes.set_xticklabels(labels)
     axes.set_yticklabels(labels)
@@ -77,11 +81,13 @@ def small_multiples(titles: list[str], *, columns: int, width: float, height: fl
     return figure, panels[: len(titles)]
 
 
-def draw_forest(axes: Axes, names: list[str], estimates: list[Estimate], *, last_is_pooled: bool = False) -> None:
+def draw_forest(
+    axes: Axes, names: list[str], estimates: list[Estimate], *, last_is_pooled: bool = False, colour: str = INK
+) -> None:
     """A point and its interval a row, from the top; hollow without an interval, words without an estimate."""
     for row, estimate in enumerate(estimates):
         pooled = last_is_pooled and row == len(estimates) - 1
-        colour, width = (ORANGE, 2.0) if pooled else (BLUE, 1.0)
+        width = 2.0 if pooled else 1.0
         if estimate.value is None:
             middle = sum(axes.get_xlim()) / 2
             axes.text(middle, row, "not estimable", ha="center", va="center", color=QUIET, size=6.5)

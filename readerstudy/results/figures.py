@@ -5,9 +5,13 @@ from dataclasses import dataclass
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from readerstudy.analysis.summary import Analysis, Detection, Grading
+from readerstudy.analysis.summary import Analysis
+from readerstudy.analysis.summary_detection import Detection
+from readerstudy.analysis.summary_grading import Grading
 from readerstudy.results import figures_detection, figures_grading
 from readerstudy.results.drawing import STYLE
+from readerstudy.results.figures_flow import flow_diagram
+from readerstudy.results.flow import PhaseFlow, Recruitment
 from readerstudy.results.reading_times import PositionTime, time_by_position
 
 
@@ -22,11 +26,15 @@ class Drawing:
     figure: Figure
 
 
-def draw_figures(analysis: Analysis, times: list[PositionTime]) -> list[Drawing]:
+def draw_figures(
+    analysis: Analysis, flows: list[PhaseFlow], recruitment: Recruitment | None, times: list[PositionTime]
+) -> list[Drawing]:
     """The figures that there are data for, in the order of the report."""
     with mpl.rc_context(STYLE):
-        drawings = [] if analysis.grading is None else _grading(analysis.grading)
+        flow = flow_diagram(flows, recruitment=recruitment, answered=len(analysis.readers))
+        drawings = [Drawing("flow", "readers", "Readers from invitation to the last phase.", "flow", flow)]
         drawings += [] if analysis.detection is None else _detection(analysis.detection)
+        drawings += [] if analysis.grading is None else _grading(analysis.grading)
         return drawings + ([_times(times)] if times else [])
 
 
@@ -43,7 +51,8 @@ def _grading(grading: Grading) -> list[Drawing]:
         Drawing(
             "grade_distribution",
             "grading",
-            "How often each KL grade was given, beside how often it was the reference of the image read.",
+            "How often each KL grade was given to real (blue) and synthetic (orange) images; lines: how often it was "
+            "the reference.",
             "grading_confusion",
             figures_grading.grade_distribution(grading),
         ),
@@ -67,7 +76,7 @@ def _grading(grading: Grading) -> list[Drawing]:
         drawings.append(
             Drawing(
                 "reader_agreement",
-                "grading",
+                "agreement",
                 "Quadratic κ of every pair of readers, all images.",
                 "reader_agreement",
                 figures_grading.reader_agreement(grading),
@@ -81,26 +90,46 @@ def _detection(detection: Detection) -> list[Drawing]:
         Drawing(
             "detection_by_reader",
             "detection",
-            "Telling real from synthetic: each reader with the exact 95 % interval, below them the pooled "
-            "figure with its interval for other readers and other images. Dashed: chance.",
+            "Telling real from synthetic: each reader with the exact 95 % interval, below them the pooled figure "
+            "with its "
+            "interval for other readers and other images. Dashed: guessing.",
             "detection_by_reader",
             figures_detection.detection_by_reader(detection),
         ),
         Drawing(
             "detection_confusion",
             "detection",
-            "Truth (rows) against call (columns), all readers and each. Numbers are readings; the shade is "
-            "the share of the row.",
+            "Truth (rows) against call (columns), all readers. Numbers are readings; the shade is the share of the "
+            "row.",
             "detection_confusion",
             figures_detection.detection_confusion(detection),
         ),
+        Drawing(
+            "detection_confusion_by_reader",
+            "detection",
+            "Truth (rows) against call (columns) of each reader.",
+            "detection_confusion",
+            figures_detection.detection_confusion_by_reader(detection),
+        ),
     ]
+    if detection.roc is not None:
+        drawings.append(
+            Drawing(
+                "detection_roc",
+                "detection",
+                "ROC curves: each reader, and the mean over readers with its pointwise 95 % band for other readers and "
+                "other images. The diagonal is guessing.",
+                "detection_roc",
+                figures_detection.detection_roc(detection.roc),
+            )
+        )
     if any(map(sum, detection.confidence.values())):
         drawings.append(
             Drawing(
                 "detection_confidence",
                 "detection",
-                "How sure the readers were of their calls.",
+                "What the readers called real (blue) and synthetic (orange) images, and how sure they were: 1 a guess, "
+                "5 certain.",
                 "detection_confidence",
                 figures_detection.detection_confidence(detection),
             )

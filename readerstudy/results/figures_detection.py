@@ -2,48 +2,105 @@
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
 
 from readerstudy.analysis.detection import Confusion
-from readerstudy.analysis.summary import Detection
-from readerstudy.results.drawing import COLOUR, QUIET, WIDTH, draw_forest, draw_matrix, small_multiples
+from readerstudy.analysis.roc import RocCurve
+from readerstudy.analysis.summary_detection import Detection
+from readerstudy.results.drawing import (
+    BLUE,
+    COLOUR,
+    INK,
+    LIGHT,
+    ORANGE,
+    QUIET,
+    WIDTH,
+    draw_forest,
+    draw_matrix,
+    small_multiples,
+)
+
+MEASURES = {
+    "accuracy": ("Accuracy", INK),
+    "sensitivity": ("Synthetic called synthetic", ORANGE),
+    "specificity": ("Real called real", BLUE),
+}
 
 
 def detection_by_reader(detection: Detection) -> Figure:
     """Accuracy, sensitivity and specificity of each reader, the pooled figure below, chance as a line."""
     names = [reader.reader for reader in detection.readers] + ["Pooled"]
-    figure = Figure(figsize=(WIDTH, 0.8 + 0.2 * len(names)))
-    measures = ("accuracy", "sensitivity", "specificity")
-    for axes, measure in zip(figure.subplots(1, 3, sharey=True), measures, strict=True):
+    figure = Figure(figsize=(WIDTH, 0.9 + 0.21 * len(names)))
+    for axes, (measure, (title, colour)) in zip(figure.subplots(1, 3, sharey=True), MEASURES.items(), strict=True):
         estimates = [getattr(reader, measure) for reader in detection.readers]
-        axes.set(title=measure.capitalize(), xlim=(-0.03, 1.03), xticks=[0, 0.5, 1])
-        draw_forest(axes, names, [*estimates, getattr(detection, f"pooled_{measure}")], last_is_pooled=True)
+        axes.set(title=title, xlim=(-0.03, 1.03), xticks=[0, 0.25, 0.5, 0.75, 1])
+        axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=""))
+        draw_forest(axes, names, [*estimates, detection.pooled[measure].estimate], last_is_pooled=True, colour=colour)
         axes.axvline(0.5, color=QUIET, lw=0.9, ls=(0, (4, 3)), zorder=0.5)
+    figure.supxlabel("% of images", size=8)
     return figure
 
 
 def detection_confusion(detection: Detection) -> Figure:
-    """Truth against call: all readers, then each."""
-    titles = ["All readers", *(one.reader for one in detection.readers)]
-    figure, panels = small_multiples(titles, columns=8, width=0.8, height=0.98)
-    tables = [detection.confusion, *(one.confusion for one in detection.readers)]
-    for axes, table in zip(panels, tables, strict=True):
-        draw_matrix(axes, _counts(table), labels=["R", "S"], size=6.5)
-    figure.supxlabel("Called real (R) or synthetic (S)", size=8)
+    """Truth against call, of all readers."""
+    figure = Figure(figsize=(3.2, 2.3))
+    axes = figure.subplots()
+    draw_matrix(axes, _counts(detection.confusion), labels=["real", "synthetic"], size=10)
+    axes.set(xlabel="Called", ylabel="Truth")
+    return figure
+
+
+def detection_confusion_by_reader(detection: Detection) -> Figure:
+    """Truth against call of each reader."""
+    titles = [one.reader for one in detection.readers]
+    figure, panels = small_multiples(titles, columns=6, width=1.06, height=1.12)
+    for place, (axes, one) in enumerate(zip(panels, detection.readers, strict=True)):
+        draw_matrix(axes, _counts(one.confusion), labels=["real", "synth."], size=7)
+        if place % 6:
+            axes.set_yticklabels([])
+    figure.supxlabel("Called", size=8)
     figure.supylabel("Truth", size=8)
     return figure
 
 
 def detection_confidence(detection: Detection) -> Figure:
-    """How sure the readers were, by source and call."""
-    figure = Figure(figsize=(WIDTH, 2.4))
-    for axes, source in zip(figure.subplots(1, 2, sharey=True), COLOUR, strict=True):
-        for shift, (called, colour) in zip((-0.2, 0.2), COLOUR.items(), strict=True):
-            counts = detection.confidence[f"{source}, called {called}"]
-            axes.bar(np.arange(1, 6) + shift, counts, 0.38, color=colour, label=f"Called {called}")
-        axes.set(xlabel=f"Confidence, {source} images (1 a guess, 5 certain)", xticks=range(1, 6))
-        axes.yaxis.get_major_locator().set_params(integer=True)
-        axes.legend(frameon=False, ncols=2, loc="lower left", bbox_to_anchor=(0, 0.98))
-    figure.axes[0].set_ylabel("Readings")
+    """How sure the readers were: from surely real to surely synthetic, images of both sources side by side."""
+    figure = Figure(figsize=(WIDTH, 2.5))
+    axes = figure.subplots()
+    places = np.array([*range(-5, 0), *range(1, 6)], dtype=float)
+    for shift, source in ((-0.2, "real"), (0.2, "synthetic")):
+        called_real, called_synthetic = (detection.confidence[f"{source}, called {call}"] for call in COLOUR)
+        counts = np.array([*called_real[::-1], *called_synthetic], dtype=float)
+        axes.bar(places + shift, counts / max(counts.sum(), 1), 0.38, color=COLOUR[source], label=f"{source} images")
+    axes.set_xticks(places, [str(abs(int(place))) for place in places])
+    axes.axvline(0, color=QUIET, lw=0.8, ls=(0, (4, 3)))
+    axes.set_xlabel("← 5 surely real      called real  |  called synthetic      surely synthetic 5 →")
+    axes.set_ylabel("Share of the readings")
+    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.legend(frameon=False, ncols=2, loc="lower left", bbox_to_anchor=(0, 0.98))
+    return figure
+
+
+def detection_roc(curve: RocCurve) -> Figure:
+    """Each reader's ROC curve, and their mean with its band."""
+    figure = Figure(figsize=(3.6, 3.5))
+    axes = figure.subplots()
+    axes.plot([0, 1], [0, 1], color=QUIET, lw=0.9, ls=(0, (4, 3)))
+    for number, corners in enumerate(curve.corners):
+        axes.plot(*zip(*corners, strict=True), color=LIGHT, lw=0.7, label="" if number else "each reader")
+    if curve.low:
+        axes.fill_between(curve.false_positive, curve.low, curve.high, color=INK, alpha=0.14, lw=0, label="95 % band")
+    axes.plot(curve.false_positive, curve.sensitivity, color=INK, lw=1.6, label="mean over readers")
+    axes.set(
+        xlim=(-0.01, 1.01),
+        ylim=(-0.01, 1.01),
+        aspect="equal",
+        xlabel="Real images called synthetic",
+        ylabel="Synthetic images called synthetic",
+    )
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.legend(frameon=False, loc="lower right")
     return figure
 
 

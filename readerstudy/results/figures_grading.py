@@ -4,7 +4,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
-from readerstudy.analysis.summary import Grading
+from readerstudy.analysis.summary_grading import Grading
 from readerstudy.results.drawing import (
     COLOUR,
     INK,
@@ -22,7 +22,7 @@ def grading_confusion(grading: Grading) -> Figure:
     """Reference against given grade, all readers, real and synthetic side by side."""
     figure = Figure(figsize=(WIDTH, 3.2))
     for axes, source in zip(figure.subplots(1, 2), COLOUR, strict=True):
-        draw_matrix(axes, np.array(grading.pooled[source]), labels=GRADES)
+        draw_matrix(axes, np.array(grading.pooled[source]), labels=GRADES, source=source)
         axes.set(title=f"{source.capitalize()} images", xlabel="Given KL grade", ylabel="Reference KL grade")
     return figure
 
@@ -39,18 +39,20 @@ def grading_confusion_by_reader(grading: Grading) -> Figure:
 
 
 def grade_distribution(grading: Grading) -> Figure:
-    """How often each grade was given, by source, beside how often it is the reference."""
-    figure = Figure(figsize=(WIDTH, 2.4))
-    for axes, source in zip(figure.subplots(1, 2, sharey=True), COLOUR, strict=True):
+    """How often each grade was given to real and to synthetic images, beside how often it was their reference."""
+    figure = Figure(figsize=(WIDTH, 2.5))
+    axes = figure.subplots()
+    places = np.arange(5)
+    for shift, (source, colour) in zip((-0.2, 0.2), COLOUR.items(), strict=True):
         table = np.array(grading.pooled[source], dtype=float)
         total = max(table.sum(), 1)
-        places = np.arange(5)
-        axes.bar(places - 0.2, table.sum(1) / total, 0.38, color="#cfcfcf", label="Reference")
-        axes.bar(places + 0.2, table.sum(0) / total, 0.38, color=COLOUR[source], label="Given")
-        axes.set(xlabel=f"KL grade, {source} images", xticks=places)
-        axes.legend(frameon=False, ncols=2, loc="lower left", bbox_to_anchor=(0, 0.98))
-        axes.yaxis.set_major_formatter(mpl.ticker.PercentFormatter(1, decimals=0))
-    figure.axes[0].set_ylabel("Share of readings")
+        axes.bar(places + shift, table.sum(0) / total, 0.36, color=colour, label=f"given to {source} images")
+        label = "reference of these images" if source == "synthetic" else ""
+        reference = table.sum(1) / total
+        axes.hlines(reference, places + shift - 0.19, places + shift + 0.19, color=INK, lw=1.6, label=label)
+    axes.set(xlabel="KL grade", ylabel="Share of readings", xticks=places)
+    axes.legend(frameon=False, ncols=3, loc="lower left", bbox_to_anchor=(0, 0.98))
+    axes.yaxis.set_major_formatter(mpl.ticker.PercentFormatter(1, decimals=0))
     return figure
 
 
@@ -80,18 +82,20 @@ def reader_agreement(grading: Grading) -> Figure:
     """Quadratic κ of every pair of readers, as a heat map."""
     names = list(grading.pairs)
     values = np.array([[grading.pairs[a].get(b) for b in names] for a in names], dtype=float)
-    side = min(1.2 + 0.32 * len(names), 6.2)
+    side = min(1.2 + 0.3 * len(names), 5.6)
     figure = Figure(figsize=(side + 0.7, side))
     axes = figure.subplots()
-    picture = axes.imshow(values, vmin=0, vmax=1, cmap="Blues")
+    known = values[np.isfinite(values)]
+    least = float(np.floor(10 * known.min()) / 10) if known.size else 0.0  # so that the differences show
+    picture = axes.imshow(values, vmin=min(least, 0.9), vmax=1, cmap="Greys")
     axes.set(xticks=range(len(names)), yticks=range(len(names)))
     axes.set_xticklabels(names, rotation=90)
     axes.set_yticklabels(names)
     hide_frame(axes)
     for row, column in np.argwhere(np.isfinite(values)) if len(names) <= 25 else ():
-        shade = "white" if values[row, column] > 0.6 else INK
+        shade = "white" if values[row, column] > 0.4 * least + 0.6 else INK
         text = f"{values[row, column]:.2f}".replace("0.", ".", 1).replace("-", "−")
         axes.text(column, row, text, ha="center", va="center", color=shade, size=6.5)
-    bar = figure.colorbar(picture, ax=axes, shrink=0.6, label="Quadratic κ", extend="min")
+    bar = figure.colorbar(picture, ax=axes, shrink=0.6, label="Quadratic κ")
     bar.outline.set_visible(False)
     return figure

@@ -1,5 +1,6 @@
 """How far the readers came: what a report says before its results."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +39,31 @@ class PhaseFlow:
     @property
     def missing_readings(self) -> int:
         return sum(self.missing.values())
+
+
+@dataclass(frozen=True)
+class ReaderRow:
+    """A reader with any answer in the study. missing: readings not given, a number a phase."""
+
+    reader: str
+    specialty: str
+    years: int | None
+    missing: list[int]
+
+
+def reader_rows(answers: pd.DataFrame, flows: list[PhaseFlow]) -> list[ReaderRow]:
+    """The readers in the order of their names; answers as `read_answers` gives them."""
+    readers = answers.drop_duplicates("reader").sort_values("reader")
+    columns = (readers[name].tolist() for name in ("reader", "specialty", "years_experience"))
+    return [
+        ReaderRow(
+            reader,
+            specialty,
+            None if math.isnan(years) else int(years),
+            [flow.missing.get(reader, 0) for flow in flows],
+        )
+        for reader, specialty, years in zip(*columns, strict=True)
+    ]
 
 
 def phase_flows(answers: pd.DataFrame, *, protocol: dict[str, Any] | None) -> list[PhaseFlow]:

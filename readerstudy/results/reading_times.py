@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from readerstudy.results.drawing import BLUE, WIDTH
+from readerstudy.results.drawing import INK, WIDTH
+
+TITLES = {"grade": "Kellgren–Lawrence grade", "detect": "real or synthetic"}
 
 
 @dataclass(frozen=True)
@@ -42,9 +44,9 @@ def time_by_position(times: list[PositionTime]) -> Figure:
         chosen = [one for one in times if one.phase == phase]
         places = [one.position for one in chosen]
         low, high = [one.lower_quartile for one in chosen], [one.upper_quartile for one in chosen]
-        axes.fill_between(places, low, high, color=BLUE, alpha=0.18, lw=0)
-        axes.plot(places, [one.median for one in chosen], color=BLUE, lw=1)
-        axes.set(title=f"Phase {phase}: {chosen[0].task}", xlabel="Position in the reader’s order")
+        axes.fill_between(places, low, high, color=INK, alpha=0.14, lw=0)
+        axes.plot(places, [one.median for one in chosen], color=INK, lw=1)
+        axes.set(title=f"Phase {phase}: {TITLES[chosen[0].task]}", xlabel="Position in the reader’s order")
     figure.axes[0].set_ylabel("Seconds")
     figure.axes[0].set_ylim(bottom=0)
     return figure

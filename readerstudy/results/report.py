@@ -2,7 +2,6 @@
 
 import base64
 import json
-import math
 import platform
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -14,16 +13,21 @@ import pandas as pd
 from django.template.loader import render_to_string
 
 import readerstudy
+from readerstudy.analysis.plan import AnalysisPlan
 from readerstudy.analysis.readings import UnusableAnswers, read_answers
 from readerstudy.analysis.summary import Analysis, analyse
-from readerstudy.results import wording
+from readerstudy.results.checklists import checklists
+from readerstudy.results.conclusions import conclusions
 from readerstudy.results.csv_writer import write_csv
 from readerstudy.results.data_dictionary import data_dictionary
 from readerstudy.results.drawing import encode
 from readerstudy.results.figures import Drawing, draw_figures
-from readerstudy.results.flow import PhaseFlow, Recruitment, phase_flows
+from readerstudy.results.flow import Recruitment, phase_flows, reader_rows
+from readerstudy.results.methods import methods_paragraphs
 from readerstudy.results.reading_times import times_by_position
+from readerstudy.results.sections import sections
 from readerstudy.results.tables import make_tables
+from readerstudy.studies.analysis_plan import serialise_plan
 from readerstudy.studies.models import SIMULATED
 from readerstudy.studies.protocol import protocol_digest
 
@@ -45,7 +49,7 @@ def write_report(
     table = read_answers(str(folder / "answers.csv"))
     if protocol is not None:
         require_same_study(table, protocol)
-    analysis = analyse(table)
+    analysis = analyse(table, plan=plan_of(protocol))
     flows, times = phase_flows(table, protocol=protocol), times_by_position(table)
     _write(folder / "data_dictionary.csv", "".join(data_dictionary()))
     for name, known in (
@@ -54,31 +58,52 @@ def write_report(
     ):
         if known is not None:
             _write(folder / f"{name}.json", _json(known))
-    for one in make_tables(analysis, flows, times):
+    readers = reader_rows(table, flows)
+    for one in make_tables(analysis, flows, readers, times):
         _write(folder / "tables" / f"{one.name}.csv", "".join(write_csv(one.header, one.rows)))
-    drawings = draw_figures(analysis, times)
+    drawings = draw_figures(analysis, flows, recruitment, times)
     for drawing in drawings:
         for form in ("svg", "png"):
             _write(folder / "figures" / f"{drawing.name}.{form}", encode(drawing.figure, form=form))
     digest = protocol_digest(protocol) if protocol is not None else ""
     results = {"analysis": analysis.to_dict(), "flow": [asdict(one) for one in flows]}
     _write(folder / "results.json", _json(results | {"protocol_digest": digest, "versions": versions()}))
+    figures = _figures(drawings, folder / "figures")
     page = render_to_string(
         "results/report.html",
         {
             "analysis": analysis,
-            "conclusions": wording.conclusions(analysis),
+            "checklists": checklists(
+                grading=analysis.grading is not None,
+                detection=analysis.detection is not None,
+                protocol=protocol is not None,
+            ),
+            "conclusions": conclusions(analysis),
             "digest": digest,
-            "figures": _figures(drawings, folder / "figures"),
-            "flows": flows,
+            "methods": methods_paragraphs(analysis),
             "name": protocol["name"] if protocol else analysis.study,
+            "phantoms": protocol is not None and any(case["phantom"] for case in protocol["cases"]),
             "recruitment": recruitment,
+            "sections": [
+                (one, figures.get(one.name, [])) for one in sections(analysis, flows, readers, times=bool(times))
+            ],
+            "simulated": sum(one.specialty == SIMULATED for one in readers),
             "versions": versions(),
-            **_labels(table, protocol, flows),
         },
     )
     _write(folder / "report.html", page)
     return analysis
+
+
+def plan_of(protocol: dict[str, Any] | None) -> AnalysisPlan:
+    """The plan that was frozen with the protocol; where there is none, the usual one, which is then not frozen."""
+    frozen = protocol is not None and "analysis_plan" in protocol
+    outcomes = (protocol["analysis_plan"] if protocol and frozen else serialise_plan())["outcomes"]
+    return AnalysisPlan(
+        margins={name: float(one["margin"]) for name, one in outcomes.items()},
+        primary=tuple(name for name, one in outcomes.items() if one["primary"]),
+        frozen=frozen,
+    )
 
 
 def require_same_study(answers: pd.DataFrame, protocol: dict[str, Any]) -> None:
@@ -96,26 +121,6 @@ def versions() -> dict[str, str]:
     """What computed the numbers."""
     packages = {name: version(name) for name in ("numpy", "scipy", "pandas", "matplotlib")}
     return {"readerstudy": readerstudy.__version__, "python": platform.python_version(), **packages}
-
-
-def _labels(table: pd.DataFrame, protocol: dict[str, Any] | None, flows: list[PhaseFlow]) -> dict[str, Any]:
-    """The readers, and what a reader of the report must know of images and readers before any result."""
-    readers = table.drop_duplicates("reader").sort_values("reader")
-    columns = (readers[name].tolist() for name in ("reader", "specialty", "years_experience"))
-    rows = [
-        {
-            "reader": reader,
-            "specialty": specialty,
-            "years": "" if math.isnan(years) else int(years),
-            "missing": [flow.missing.get(reader, 0) for flow in flows],
-        }
-        for reader, specialty, years in zip(*columns, strict=True)
-    ]
-    return {
-        "readers": rows,
-        "simulated": int((readers["specialty"] == SIMULATED).sum()),
-        "phantoms": protocol is not None and any(case["phantom"] for case in protocol["cases"]),
-    }
 
 
 def _figures(drawings: list[Drawing], folder: Path) -> dict[str, list[dict[str, Any]]]:

@@ -2,9 +2,15 @@
 
 from dataclasses import astuple, dataclass
 
-from readerstudy.analysis.estimate import Estimate
-from readerstudy.analysis.summary import Analysis, Detection, Grading
-from readerstudy.results.flow import PhaseFlow
+from readerstudy.analysis.estimate import Estimate, not_estimable
+from readerstudy.analysis.exploration import Exploration
+from readerstudy.analysis.outcomes import Outcome
+from readerstudy.analysis.roc import RocCurve
+from readerstudy.analysis.summary import Analysis
+from readerstudy.analysis.summary_agreement import Agreement
+from readerstudy.analysis.summary_detection import Detection
+from readerstudy.analysis.summary_grading import Grading
+from readerstudy.results.flow import PhaseFlow, ReaderRow
 from readerstudy.results.reading_times import PositionTime
 
 MEASURES = ("accuracy", "sensitivity", "specificity")
@@ -21,9 +27,11 @@ class Table:
     rows: list[list[object]]
 
 
-def make_tables(analysis: Analysis, flows: list[PhaseFlow], times: list[PositionTime]) -> list[Table]:
+def make_tables(
+    analysis: Analysis, flows: list[PhaseFlow], readers: list[ReaderRow], times: list[PositionTime]
+) -> list[Table]:
     """Every table that there are data for, in the order a paper needs them."""
-    tables = [_flow(flows)]
+    tables = [_outcomes(analysis), _flow(flows), _readers(readers, flows)]
     if analysis.grading is not None:
         tables += _grading(analysis.grading)
     if analysis.detection is not None:
@@ -40,18 +48,50 @@ def _flow(flows: list[PhaseFlow]) -> Table:
     return Table("flow", "Readers and readings in each phase", header, rows)
 
 
+def _readers(readers: list[ReaderRow], flows: list[PhaseFlow]) -> Table:
+    header = ["reader", "specialty", "years_experience", *(f"missing_in_phase_{one.position}" for one in flows)]
+    rows: list[list[object]] = [[one.reader, one.specialty, one.years, *one.missing] for one in readers]
+    return Table("readers", "The readers", header, rows)
+
+
+def _outcomes(analysis: Analysis) -> Table:
+    named = {one.name: one for one in analysis.primary}
+    every = [analysis.detection.equivalence] if analysis.detection else []
+    every += list(analysis.grading.equivalence.values()) if analysis.grading else []
+    header = [
+        "outcome",
+        "kind",
+        "null",
+        "margin",
+        *INTERVAL,
+        "low_90",
+        "high_90",
+        "p_equivalence",
+        "p_adjusted",
+        "verdict",
+    ]
+    rows = [_outcome(named.get(one.name, one), primary=one.name in named, frozen=analysis.plan.frozen) for one in every]
+    return Table("outcomes", "Outcomes of the analysis plan and their equivalence tests", header, rows)
+
+
+def _outcome(outcome: Outcome, *, primary: bool, frozen: bool) -> list[object]:
+    test = outcome.equivalence
+    tested = [test.low, test.high, test.p_value, outcome.p_adjusted] if test else [None] * 4
+    kind = ("primary" if frozen else "primary, plan not frozen") if primary else "exploratory"
+    return [
+        outcome.name, kind, outcome.null, test.margin if test else None, *_fields(outcome.estimate), *tested,
+        str(outcome.verdict),
+    ]  # fmt: skip
+
+
 def _grading(grading: Grading) -> list[Table]:
-    agreement = {
-        "mean pairwise quadratic κ, all images": grading.between_readers,
-        "mean pairwise quadratic κ, real images": grading.between_readers_real,
-        "mean pairwise quadratic κ, synthetic images": grading.between_readers_synthetic,
-        "Fleiss’ κ, all images": grading.fleiss,
-    }
     by_reader = [
         (one.reader, statistic, estimate)
         for one in grading.readers
         for statistic, estimate in (
             ("quadratic κ with the reference", one.with_reference),
+            ("linear κ with the reference", one.linear),
+            ("unweighted κ with the reference", one.unweighted),
             ("equal to the reference", one.equal),
             ("quadratic κ with themselves", one.with_self),
         )
@@ -63,16 +103,10 @@ def _grading(grading: Grading) -> list[Table]:
             "Kellgren–Lawrence grading of real and of synthetic images, all readers together",
             ["statistic", "images", *INTERVAL],
             [
-                [statistic, images, *_fields(estimate)]
-                for statistic, estimates in grading.by_source.items()
-                for images, estimate in estimates.items()
+                [one.name, images, *_fields(getattr(one, images))]
+                for one in grading.by_source
+                for images in ("real", "synthetic", "difference", "check")
             ],
-        ),
-        Table(
-            "grading_between_readers",
-            "Agreement between readers",
-            ["statistic", *INTERVAL],
-            [[statistic, *_fields(estimate)] for statistic, estimate in agreement.items()],
         ),
         Table(
             "grading_by_reader",
@@ -97,19 +131,59 @@ def _grading(grading: Grading) -> list[Table]:
             ["reader", "other_reader", "kappa"],
             [[first, other, kappa] for first, row in grading.pairs.items() for other, kappa in row.items()],
         ),
+        *_agreement(grading.agreement),
+    ]
+
+
+def _agreement(agreement: Agreement) -> list[Table]:
+    between = [
+        (one.name, images, estimate)
+        for one in agreement.between
+        for images, estimate in (("all", one.all), ("real", one.real), ("synthetic", one.synthetic))
+        if estimate is not None
+    ]
+    return [
+        Table(
+            "agreement_between_readers",
+            "Agreement between readers",
+            ["statistic", "images", *INTERVAL],
+            [[name, images, *_fields(estimate)] for name, images, estimate in between],
+        ),
+        Table(
+            "agreement_by_grade",
+            "Agreement of pairs of readers on each grade",
+            ["grade", "images", *INTERVAL],
+            [
+                [grade, images, *_fields(estimate)]
+                for images, estimates in agreement.by_grade.items()
+                for grade, estimate in enumerate(estimates)
+            ],
+        ),
+        Table(
+            "agreement_with_self",
+            "Readers against themselves, all hidden repeats together",
+            ["statistic", *INTERVAL],
+            [[name, *_fields(estimate)] for name, estimate in agreement.with_self.items()],
+        ),
     ]
 
 
 def _detection(detection: Detection) -> list[Table]:
     pooled = [
-        (measure, readings, getattr(detection, f"{prefix}_{measure}"))
-        for prefix, readings in (
-            ("pooled", "readers and images as samples"),
-            ("counted", "as if independent"),
+        (one.name, readings, estimate)
+        for one in detection.pooled.values()
+        for readings, estimate in (
+            ("readers and images as samples", one.estimate),
+            ("readers and images as samples, check", one.check),
+            ("as if independent", one.counted),
         )
-        for measure in MEASURES
+        if estimate is not None
     ]
-    by_reader = [(one.reader, measure, getattr(one, measure)) for one in detection.readers for measure in MEASURES]
+    by_reader = [
+        (one.reader, measure, estimate)
+        for one in detection.readers
+        for measure, estimate in ({name: getattr(one, name) for name in MEASURES} | one.further).items()
+    ]
     counted = [("all", detection.confusion), *((one.reader, one.confusion) for one in detection.readers)]
     calls = (
         "real_called_real",
@@ -141,6 +215,48 @@ def _detection(detection: Detection) -> list[Table]:
             "Readings by source, call and confidence",
             ["readings", *(f"confidence_{level}" for level in range(1, 6))],
             [[readings, *counts] for readings, counts in detection.confidence.items()],
+        ),
+        *([_roc(detection.roc)] if detection.roc else []),
+        *_exploration(detection.exploration),
+    ]
+
+
+def _roc(curve: RocCurve) -> Table:
+    none: list[float | None] = [None] * len(curve.sensitivity)
+    columns = (curve.false_positive, curve.sensitivity, curve.low or none, curve.high or none)
+    rows: list[list[object]] = [list(row) for row in zip(*columns, strict=True)]
+    header = ["false_positive_share", "mean_sensitivity", "low", "high"]
+    return Table("detection_roc", "ROC curve, mean over readers", header, rows)
+
+
+def _exploration(found: Exploration) -> list[Table]:
+    effects = [(f"odds ratio: {name}", one) for name, one in found.odds_ratios.items()]
+    if not effects:
+        effects = [("odds ratios", not_estimable(found.no_model))]
+    effects.append(("time of wrong over time of right calls", found.slower_when_wrong))
+    groups = [
+        (one.first, one.second, what, estimate)
+        for one in found.groups
+        for what, estimate in (("first", one.of_first), ("second", one.of_second), ("difference", one.difference))
+    ]
+    return [
+        Table(
+            "detection_groups",
+            "Accuracy of groups of readers",
+            ["first", "second", "what", *INTERVAL],
+            [[first, second, what, *_fields(estimate)] for first, second, what, estimate in groups],
+        ),
+        Table(
+            "detection_effects",
+            "What goes with a correct call",
+            ["effect", *INTERVAL],
+            [[name, *_fields(estimate)] for name, estimate in effects],
+        ),
+        Table(
+            "detection_deceptive_images",
+            "Images that most readers misjudged",
+            ["case", "source", "reference_grade", "readers_wrong", "readers"],
+            [list(astuple(one)) for one in found.deceptive],
         ),
     ]
 

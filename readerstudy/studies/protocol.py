@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 from readerstudy.studies.allocation import Stratified
+from readerstudy.studies.analysis_plan import require_plan, serialise_plan
 from readerstudy.studies.models import Study
 
 FORMAT = "readerstudy-protocol-1"
@@ -15,7 +16,7 @@ NAMES = {str: "text", int: "whole number", bool: "true or false", list: "list"}
 
 
 def serialise_protocol(study: Study) -> dict[str, Any]:
-    """Describe the study as it stands: texts, seed, phases, cases with their truth. Readers are not part of it."""
+    """Describe the study as it stands: texts, seed, phases, plan, cases with their truth; not its readers."""
     cases = study.cases.select_related("radiograph__provenance").order_by("number")
     return {
         "format": FORMAT,
@@ -31,6 +32,7 @@ def serialise_protocol(study: Study) -> dict[str, Any]:
             {"radiograph": case.radiograph.digest, "reference_grade": case.reference_grade}
             for case in study.practice_cases.select_related("radiograph").order_by("number")
         ],
+        "analysis_plan": serialise_plan(),
         "phases": [
             {
                 "position": phase.position,
@@ -72,6 +74,8 @@ def require_protocol(content: object) -> dict[str, Any]:
         _require_fields(phase, "a phase", position=int, task=str, repeats=int)
     for case in content["cases"]:
         _require_fields(case, "a case", case=str, source=str, reference_grade=int, phantom=bool)
+    if "analysis_plan" in content:
+        require_plan(content["analysis_plan"])
     return content
 
 

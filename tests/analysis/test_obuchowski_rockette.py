@@ -1,5 +1,6 @@
 """Pooled figures and their differences, for new readers and new cases, against MRMCaov and by hand."""
 
+import itertools
 import json
 import math
 from functools import partial
@@ -25,17 +26,6 @@ def some_calls(seed: int, readers: int = 6) -> np.ndarray:
     rng = np.random.default_rng(seed)
     evidence = rng.normal(0, 0.5, (readers, 1)) + rng.normal(TRUTH, 1.0) + rng.normal(0, 1, (readers, TRUTH.size))
     return (evidence > 0.5).astype(float)
-
-
-@pytest.fixture
-def van_dyke(shared_data: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Ratings of modality 1 and 2 [5 readers, 114 cases] and the truth."""
-    table = pd.read_csv(shared_data / "stats/mrmc/vandyke.csv")
-    one, two = (
-        table[table["treatment"] == modality].pivot(index="reader", columns="case", values="rating").to_numpy(float)
-        for modality in (1, 2)
-    )
-    return one, two, table.groupby("case")["truth"].first().to_numpy()
 
 
 @pytest.fixture
@@ -118,6 +108,26 @@ def test_two_readers_by_hand() -> None:
     assert pooled.t == pytest.approx(0.125 / math.sqrt(total / 2))
 
 
+def test_a_negative_covariance_counts_as_none() -> None:
+    """Readers right on 2 and 1 of 4 cases, never the same: MS(R) = 1/32 and a covariance below 0."""
+    pooled = pool_readers(reader_figures.proportion_correct([[1, 1, 0, 0], [0, 0, 1, 0]]))
+    assert pooled.components is not None
+    assert pooled.standard_error is not None
+    assert pooled.components.covariance < 0
+    assert pooled.standard_error.error == pytest.approx(math.sqrt(1 / 64))
+    assert pooled.standard_error.freedom == pytest.approx(1)
+
+
+def test_what_is_left_of_the_readers_scatter_is_theirs() -> None:
+    """MS(R) − Var + Cov₂ (Hillis 2007), at least 0."""
+    figures = reader_figures.proportion_correct([[1, 1, 1, 1, 1, 0], [1, 0, 0, 0, 0, 0]])
+    components = pool_readers(figures).components
+    assert components is not None
+    assert components.error_variance == pytest.approx(5 / 36 / 5)
+    assert components.reader == pytest.approx(2 / 9 - 1 / 36 + components.covariance)
+    assert components.covariance == pytest.approx(1 / 36 / 5)
+
+
 def test_asymmetry_is_positive_when_synthetic_images_are_taken_for_real_more_often() -> None:
     called = np.array([[0, 0, 1, 0, 0, 0, 0, 1.0], [0, 0, 1, 1, 0, 0, 0, 0.0]])
     figures = reader_figures.error_asymmetry(called, [1, 1, 1, 1, 0, 0, 0, 0])
@@ -172,6 +182,21 @@ def test_groups_of_one_size_have_the_error_of_hillis() -> None:
     assert found.estimate.value == pytest.approx(figures.values[:4].mean() - figures.values[4:].mean())
 
 
+def test_groups_of_unequal_size_weigh_the_readers_scatter_by_their_sizes() -> None:
+    """SE² = MS·(1/2 + 1/4) + covariances, MS the variance within both groups together."""
+    calls = np.where(np.arange(6)[:, None] == np.arange(12) // 2, 1.0, 0.0)
+    calls[1, 6], calls[4, 0] = 1, 1
+    figures = reader_figures.accuracy(calls, np.ones(12))
+    found = compare_groups(reader_figures.accuracy, calls[:2], calls[2:], np.ones(12))
+    parts = figures.values[:2], figures.values[2:]
+    square = sum(((part - part.mean()) ** 2).sum() for part in parts) / 4
+    pairs = [figures.covariance[:2, :2], figures.covariance[2:, 2:]]
+    within = sum(block[~np.eye(len(block), dtype=bool)].mean() for block in pairs)
+    covariance = max(within - 2 * figures.covariance[:2, 2:].mean(), 0)
+    assert found.standard_error is not None
+    assert found.standard_error.error == pytest.approx(math.sqrt(square * (1 / 2 + 1 / 4) + covariance))
+
+
 def test_groups_drawn_alike_differ_as_often_as_the_level_allows() -> None:
     alarms = 0
     for seed in range(300):
@@ -204,6 +229,16 @@ def test_exchanging_real_and_synthetic_exchanges_sensitivity_and_specificity(see
     assert area.value is not None
     assert mirrored.value == pytest.approx(1 - area.value)
     assert mirrored.p_value == pytest.approx(area.p_value)
+
+
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=10, deadline=None)
+def test_over_all_ways_to_label_the_cases_the_auc_is_one_half(seed: int) -> None:
+    ratings = np.round(np.random.default_rng(seed).normal(0, 2, (3, 6)))
+    labels = [np.isin(np.arange(6), chosen) for chosen in itertools.combinations(range(6), 3)]
+    for figure, readings in ((reader_figures.auc, ratings), (reader_figures.balanced_accuracy, ratings > 0)):
+        values = [pool_readers(figure(readings, one)).estimate.value for one in labels]
+        assert np.mean(values) == pytest.approx(0.5)
 
 
 def test_exchanging_modalities_turns_the_difference_round() -> None:

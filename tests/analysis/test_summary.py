@@ -7,8 +7,21 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from readerstudy.analysis.plan import AnalysisPlan
 from readerstudy.analysis.readings import COLUMNS, UnusableAnswers, read_answers
-from readerstudy.analysis.summary import analyse
+from readerstudy.analysis.summary import Analysis
+from readerstudy.analysis.summary import analyse as analyse_with
+from readerstudy.analysis.summary_agreement import QUADRATIC
+
+PLAN = AnalysisPlan(
+    margins={"accuracy": 0.1, "kappa_difference": 0.1, "mean_error_difference": 0.25},
+    primary=("accuracy", "kappa_difference"),
+    frozen=True,
+)
+
+
+def analyse(answers: pd.DataFrame) -> Analysis:
+    return analyse_with(answers, plan=PLAN, samples=200)
 
 
 def simulated(
@@ -45,9 +58,9 @@ def test_a_whole_study_is_summed_up_and_goes_into_json() -> None:
     assert analysis.readers == ["R01", "R02", "R03", "R04", "R05"]
     assert analysis.cases == {"real": 10, "synthetic": 10}
     assert sum(map(sum, analysis.grading.pooled["real"])) == 50
-    assert analysis.grading.between_readers.value > 0.6
+    assert analysis.grading.agreement.coefficient(QUADRATIC).all.value > 0.6
     assert all(one.with_self.n == 4 for one in analysis.grading.readers)
-    assert analysis.detection.pooled_accuracy.method.startswith("Obuchowski")
+    assert analysis.detection.pooled["accuracy"].estimate.method.startswith("Obuchowski")
     assert sum(map(sum, analysis.detection.confidence.values())) == 100
     text = json.dumps(analysis.to_dict(), allow_nan=False, sort_keys=True)
     assert text == json.dumps(analyse(parsed(simulated())).to_dict(), allow_nan=False, sort_keys=True)
@@ -67,10 +80,10 @@ def test_one_phase_alone_is_analysed(tasks: tuple[str, ...]) -> None:
 
 def test_one_reader_gets_figures_where_they_exist_and_reasons_where_not() -> None:
     analysis = analyse(parsed(simulated(readers=1, repeats=0)))
-    assert analysis.grading.between_readers.value is None
+    assert analysis.grading.agreement.coefficient(QUADRATIC).all.value is None
     assert analysis.grading.readers[0].with_self.reason
-    assert analysis.detection.pooled_accuracy.value is None
-    assert analysis.detection.counted_accuracy.value is not None
+    assert analysis.detection.pooled["accuracy"].estimate.value is None
+    assert analysis.detection.pooled["accuracy"].counted.value is not None
     json.dumps(analysis.to_dict(), allow_nan=False)
 
 
@@ -82,7 +95,7 @@ def test_a_reader_who_always_says_real_and_one_who_stopped_are_counted() -> None
     always_real = analysis.detection.readers[0]
     assert (always_real.sensitivity.value, always_real.specificity.value) == (0, 1)
     assert analysis.missing["detect"] == {"R02": 12}
-    assert analysis.detection.pooled_accuracy.n == 4
+    assert analysis.detection.pooled["accuracy"].estimate.n == 4
 
 
 def test_only_the_last_revision_counts() -> None:

@@ -51,8 +51,11 @@ def test_the_folder_holds_the_report_and_all_to_recompute_it(closed_study: Study
     figures = [name for name in made if name.startswith("figures/")]
     assert {Path(name).stem for name in figures if name.endswith(".svg")} == {
         "detection_by_reader",
+        "flow",
         "detection_confidence",
         "detection_confusion",
+        "detection_confusion_by_reader",
+        "detection_roc",
         "grade_distribution",
         "grading_by_reader",
         "grading_confusion",
@@ -60,7 +63,7 @@ def test_the_folder_holds_the_report_and_all_to_recompute_it(closed_study: Study
         "reader_agreement",
         "time_by_position",
     }
-    assert len(figures) == 18
+    assert len(figures) == 24
     for name in figures:
         if name.endswith(".png"):
             with Image.open(tmp_path / "out" / name) as image:
@@ -89,6 +92,7 @@ def test_export_and_protocol_alone_give_the_same_bytes_without_a_database(closed
         analyze(csv=tmp_path / "answers.csv", out=tmp_path / "c")
     assert contents(tmp_path / "b") == contents(tmp_path / "a")
     numbers = [json.loads((tmp_path / name / "results.json").read_text())["analysis"] for name in "ac"]
+    assert [one["plan"].pop("frozen") for one in numbers] == [True, False]  # the answers alone tell of no plan
     assert numbers[0] == numbers[1]
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from readerstudy.analysis.readings import read_answers
-from readerstudy.analysis.summary import analyse
+from readerstudy.results.conclusions import conclusions
 from readerstudy.results.flow import phase_flows
 from readerstudy.results.report import write_report
-from readerstudy.results.wording import conclusions, two_decimals
-from tests.analysis.test_summary import simulated
+from readerstudy.results.wording import two_decimals
+from tests.analysis.test_summary import analyse, simulated
 
 PROTOCOL = {
     "study": "s",
@@ -35,8 +35,8 @@ PROTOCOL = {
 def test_who_stopped_half_way_and_who_never_began_are_both_counted(protocol: dict | None) -> None:
     table = simulated(readers=4)
     second = table["task"] == "detect"
-    table = table[~(second & (table["reader"] == "R02") & (table["position"] > 10))]
-    table = table[~(second & (table["reader"] == "R03"))]
+    stopped = second & (table["reader"] == "R02") & (table["position"] > 10)
+    table = table[~stopped & ~(second & (table["reader"] == "R03"))]
     answers = read_answers(io.StringIO(table.to_csv(index=False)))
     first_phase, second_phase = phase_flows(answers, protocol=protocol)
     assert (first_phase.asked, first_phase.started, first_phase.completed) == (24, 4, 4)
@@ -54,17 +54,22 @@ def test_phantoms_are_labelled_at_the_top(phantom: bool, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("right", "sentence"), [(0.5, "not shown to do better than chance"), (0.95, "better than chance.")]
+    ("readers", "cases", "right", "sentence"),
+    [
+        (6, 40, 0.5, "It was shown that readers did no better and no worse than guessing, within a margin of ±10"),
+        (3, 10, 0.5, "leaves the question open: neither"),
+        (6, 40, 0.95, "Readers did better than guessing: the 95 % interval excludes 50 %."),
+    ],
 )
-def test_the_conclusion_follows_the_interval(right: float, sentence: str) -> None:
-    table = simulated(readers=6, cases=40, repeats=0, tasks=("detect",))
-    guess = table["value"]
-    for row in table.index[: int(len(table) * right)] if right > 0.5 else ():
-        guess.loc[row] = table.loc[row, "source"]
-    table["value"] = guess
+def test_the_conclusion_follows_interval_and_equivalence_test(
+    readers: int, cases: int, right: float, sentence: str
+) -> None:
+    table = simulated(readers=readers, cases=cases, repeats=0, tasks=("detect",))
+    known = table.index[: int(len(table) * right)] if right > 0.5 else table.index[:0]
+    table.loc[known, "value"] = table.loc[known, "source"]
     said = " ".join(conclusions(analyse(read_answers(io.StringIO(table.to_csv(index=False))))))
     assert sentence in said
-    assert ("excludes one half" in said) == (right > 0.5)
+    assert ("Caution: 3 readers read everything" in said) == (readers == 3)
 
 
 def test_a_number_that_rounds_to_nothing_has_no_sign() -> None:

@@ -6,7 +6,9 @@ from readerstudy.results import wording
 
 register = template.Library()
 register.filter("percent", wording.percent)
+register.filter("finer_percent", wording.finer_percent)
 register.filter("decimal", wording.decimal)
+register.filter("decimals", wording.decimals)
 register.filter("p_value", wording.p_value)
 
 

@@ -1,0 +1,206 @@
+"""How often the 95 % intervals hold the truth, and how often a test finds a difference where there is none.
+
+Draws studies of 15 readers × 30 real + 30 synthetic cases and analyses each in every way that the report could:
+
+    python bench/coverage.py --write docs/coverage.md
+
+takes about three minutes of one processor core. The same seed gives the same numbers.
+"""
+
+import argparse
+import math
+import os
+import sys
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+from scipy import stats
+
+from readerstudy.analysis import reader_figures
+from readerstudy.analysis.crossed_logistic import fit_crossed_logistic
+from readerstudy.analysis.detection import proportion
+from readerstudy.analysis.estimate import Estimate
+from readerstudy.analysis.obuchowski_rockette import pool_readers
+from readerstudy.analysis.resampled_statistics import mean_kappa_with_reference, mean_pairwise_kappa, mean_score
+from readerstudy.analysis.simulated_grading import trait_with_kappa
+from readerstudy.analysis.simulation import DetectionTrait, answers_of, grades_of, lasting_evidence, lasting_impression
+from readerstudy.analysis.two_way_bootstrap import Statistic, bootstrap_estimate
+from readerstudy.analysis.u_statistics import pooled_correct
+from readerstudy.analysis.variance_components import PUBLISHED, VAN_DYKE
+
+READERS, CASES = 15, 60
+SYNTHETIC = np.arange(CASES) >= CASES // 2
+SOURCE = SYNTHETIC.astype(int)
+SAMPLES = 1000  # of each bootstrap
+TRUTHS = 10_000  # studies whose mean is the true κ
+Interval = tuple[float, float] | None
+
+
+@dataclass
+class Tally:
+    """Of the intervals of one method: how many hold the truth, leave out the null, exist, and their widths."""
+
+    studies: int = 0
+    held: int = 0
+    alarms: int = 0
+    without: int = 0
+    width: float = 0.0
+
+    def add(self, interval: Interval, *, truth: float, null: float) -> None:
+        self.studies += 1
+        if interval is None:
+            self.without += 1
+            return
+        low, high = interval
+        self.held += low <= truth <= high
+        self.alarms += not low <= null <= high
+        self.width += high - low
+
+
+def detection_intervals(called: NDArray[np.float64], rng: Generator, *, logistic: bool) -> dict[str, Interval]:
+    """The interval of the accuracy by each method."""
+    correct = (called == SYNTHETIC).astype(float)
+    by_reader = correct.mean(1)
+    reach = stats.t.ppf(0.975, READERS - 1) * by_reader.std(ddof=1) / math.sqrt(READERS)
+    found: dict[str, Interval] = {
+        "binomial, all readings as independent": _ends(proportion(int(correct.sum()), correct.size)),
+        "t over readers": (by_reader.mean() - reach, by_reader.mean() + reach),
+        "Obuchowski–Rockette": _ends(pool_readers(reader_figures.accuracy(called, SYNTHETIC)).estimate),
+        "U-statistic": _ends(pooled_correct(correct).estimate),
+    }
+    for interval in ("percentile", "bca"):
+        estimate = _resampled(mean_score(correct), rng, interval=interval)
+        found[f"bootstrap over readers and cases, {interval}"] = _ends(estimate)
+    if logistic:
+        fit = fit_crossed_logistic(correct)
+        # at a true accuracy of one half the odds of the typical reader and case are 1
+        ratio = fit.odds_ratio("intercept")
+        found["crossed logistic model"] = (
+            None if ratio.low is None or ratio.high is None else tuple(x / (1 + x) for x in (ratio.low, ratio.high))
+        )
+    return found
+
+
+def asymmetry_interval(called: NDArray[np.float64]) -> Interval:
+    return _ends(pool_readers(reader_figures.error_asymmetry(called, SYNTHETIC)).estimate)
+
+
+def kappa_intervals(
+    grades: NDArray[np.float64], reference: NDArray[np.int_], source: NDArray[np.int_], rng: Generator
+) -> dict[str, Interval]:
+    found: dict[str, Interval] = {}
+    for name, statistic in kappas_of(grades, reference).items():
+        for drawn, strata in (("source", source), ("source and grade", 5 * source + reference)):
+            for interval in ("percentile", "bca"):
+                estimate = _resampled(statistic, rng, interval=interval, strata=strata)
+                found[f"quadratic κ {name}, cases drawn within {drawn}, {interval}"] = _ends(estimate)
+    return found
+
+
+def kappas_of(grades: NDArray[np.float64], reference: NDArray[np.int_]) -> dict[str, Statistic]:
+    return {
+        "with the reference": mean_kappa_with_reference(grades, reference),
+        "between readers": mean_pairwise_kappa(grades),
+    }
+
+
+def _resampled(statistic: Statistic, rng: Generator, *, interval: str, strata: NDArray[np.int_] = SOURCE) -> Estimate:
+    return bootstrap_estimate(statistic, readers=READERS, strata=strata, rng=rng, samples=SAMPLES, interval=interval)
+
+
+def _ends(estimate) -> Interval:
+    return None if estimate.low is None or estimate.high is None else (estimate.low, estimate.high)
+
+
+def simulate_detection(
+    rng: Generator, *, trait: DetectionTrait, accuracy: float, studies: int, logistic: int
+) -> dict[str, Tally]:
+    """`logistic`: in how many of the studies the logistic model is fitted too, which takes longest."""
+    tallies: dict[str, Tally] = defaultdict(Tally)
+    for study in range(studies):
+        evidence = lasting_evidence(rng, rng, trait=trait, accuracy=accuracy, synthetic=SYNTHETIC, readers=READERS)[0]
+        called = answers_of(evidence + rng.standard_normal(evidence.shape), spread=trait.spread)[0].astype(float)
+        for name, interval in detection_intervals(called, rng, logistic=study < logistic).items():
+            tallies[name].add(interval, truth=accuracy, null=0.5)
+        tallies["asymmetry of errors, Obuchowski–Rockette"].add(asymmetry_interval(called), truth=0.0, null=0.0)
+    return tallies
+
+
+def simulate_kappa(rng: Generator, *, kappa: float, cases: int, studies: int) -> dict[str, Tally]:
+    """The truth of each figure is its mean over so many drawn studies of this design: all grades as often."""
+    trait, reference = trait_with_kappa(kappa), np.arange(cases) % 5
+    source = (np.arange(cases) >= cases // 2).astype(int)
+
+    def draw() -> NDArray[np.float64]:
+        impression = lasting_impression(rng, rng, trait=trait, reference=reference, readers=READERS)[0]
+        return grades_of(impression + trait.error * rng.standard_normal(impression.shape))[0].astype(float)
+
+    everyone, every_case = np.ones((1, READERS)), np.ones((1, cases))
+    truths: dict[str, list[float]] = defaultdict(list)
+    for _ in range(TRUTHS):
+        for name, statistic in kappas_of(draw(), reference).items():
+            truths[name].append(float(statistic(everyone, every_case)[0]))
+    tallies: dict[str, Tally] = defaultdict(Tally)
+    for _ in range(studies):
+        for name, interval in kappa_intervals(draw(), reference, source, rng).items():
+            truth = float(np.mean(next(values for key, values in truths.items() if key in name)))
+            tallies[name].add(interval, truth=truth, null=truth)
+    return tallies
+
+
+def table_of(title: str, tallies: dict[str, Tally], *, alarms: bool) -> str:
+    """A Markdown table; ± is 1.96 standard errors of the simulation."""
+    lines = [f"**{title}**", ""]
+    lines += ["| Interval | studies | holds the truth | finds a difference | mean width |", "|---|---:|---:|---:|---:|"]
+    for name, tally in tallies.items():
+        held, false = (_percent(count, tally.studies) for count in (tally.held, tally.alarms))
+        width = tally.width / max(tally.studies - tally.without, 1)
+        lines.append(f"| {name} | {tally.studies:,} | {held} | {false if alarms else '–'} | {width:.3f} |")
+    return "\n".join(lines)
+
+
+def _percent(count: int, n: int) -> str:
+    share = count / n
+    return f"{100 * share:.1f} ± {196 * math.sqrt(share * (1 - share) / n):.1f} %"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--studies", type=int, default=2000)
+    parser.add_argument("--logistic", type=int, default=400)
+    parser.add_argument("--kappa-studies", type=int, default=500)
+    parser.add_argument("--seed", type=int, default=20221110)
+    parser.add_argument("--write", type=Path, help="put the tables between the markers of this page")
+    options = parser.parse_args()
+    begun, rng, tables = time.process_time(), np.random.default_rng(options.seed), []
+    traits = (("set readers and cases (`published`)", PUBLISHED), ("those of Van Dyke et al. 1993", VAN_DYKE.trait()))
+    for said, trait in traits:
+        for accuracy in (0.5, 0.7):
+            fitted = options.logistic if accuracy == 0.5 else 0
+            tallies = simulate_detection(rng, trait=trait, accuracy=accuracy, studies=options.studies, logistic=fitted)
+            tables.append(table_of(f"True accuracy {accuracy}, {said}", tallies, alarms=True))
+            print(tables[-1], end="\n\n", flush=True)
+    for kappa, cases in ((0.6, 60), (0.85, 60), (0.85, 30)):
+        tallies = simulate_kappa(rng, kappa=kappa, cases=cases, studies=options.kappa_studies)
+        title = f"Grading, expected κ with the reference {kappa}, {cases} cases"
+        tables.append(table_of(title, tallies, alarms=False))
+        print(tables[-1], end="\n\n", flush=True)
+    print(f"{time.process_time() - begun:.0f} s of processor time")
+    if options.write:
+        before, rest = options.write.read_text(encoding="utf-8").split("<!-- measured -->\n", 1)
+        after = rest.split("<!-- end -->\n", 1)[1]
+        middle = "\n\n".join(tables)
+        page = f"{before}<!-- measured -->\n\n{middle}\n\n<!-- end -->\n{after}"
+        options.write.write_text(page, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,111 @@
+"""One figure of grading for each reader, and how the readers' errors go together over samples of cases.
+
+Grades [readers, cases] 0–4, NaN where there is no reading; reference [cases]. Like the figures of `reader_figures`,
+these keep the readers who graded every case and go into `obuchowski_rockette.pool_readers` and
+`reader_contrasts.compare_separate_cases`. A study has a fixed number of cases of each reference grade, so the errors
+are those of samples within each grade.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from readerstudy.analysis.agreement import kappa_of_tables
+from readerstudy.analysis.reader_figures import ReaderFigures
+from readerstudy.analysis.readings import one_hot
+
+Floats = NDArray[np.float64]
+GradingFigure = Callable[[ArrayLike, ArrayLike], ReaderFigures]
+
+
+def kappa_with_reference(grades: ArrayLike, reference: ArrayLike) -> ReaderFigures:
+    """Quadratic κ of each reader with the reference; covariances by the jackknife over cases within grades.
+
+    The jackknife serves any figure of merit in the Obuchowski–Rockette model (Hillis, Berbaum & Metz 2008,
+    doi 10.1016/j.acra.2007.12.015).
+    """
+    name = "quadratic κ with the reference"
+    given, truth, rows = _complete(grades, reference)
+    if reason := _too_few(given):
+        return _figures(name, np.empty(0), np.empty((0, 0)), rows, reason=reason)
+    single = one_hot(truth)[None, :, :, None] * one_hot(given)[:, :, None, :]
+    whole = single.sum(1)
+    values = kappa_of_tables(whole, weights="quadratic")
+    covariance = np.zeros((len(given), len(given)))
+    for cases in _strata(truth):
+        n = cases.size
+        part = single[:, cases].sum(1)
+        # the others of the stratum stand in for the case that is left out, so that each grade keeps its weight
+        left_out = (whole - part)[:, None] + n / (n - 1) * (part[:, None] - single[:, cases])
+        kappas = kappa_of_tables(left_out, weights="quadratic")
+        covariance += (n - 1) ** 2 / n * np.atleast_2d(np.cov(kappas))
+    if not (np.isfinite(values).all() and np.isfinite(covariance).all()):
+        reason = "a reader gave all images the reference’s one grade, or the cases have too few grades for κ"
+        return _figures(name, np.empty(0), np.empty((0, 0)), rows, reason=reason)
+    return _figures(name, values, covariance, rows, low=-1.0)
+
+
+def equal_to_reference(grades: ArrayLike, reference: ArrayLike) -> ReaderFigures:
+    """Share of cases to which the reader gave the reference grade."""
+    return _mean("equal to the reference", lambda error: error == 0, grades, reference)
+
+
+def within_one_of_reference(grades: ArrayLike, reference: ArrayLike) -> ReaderFigures:
+    """Share of cases that the reader graded at most one grade from the reference."""
+    return _mean("within one grade of the reference", lambda error: np.abs(error) <= 1, grades, reference)
+
+
+def mean_error(grades: ArrayLike, reference: ArrayLike) -> ReaderFigures:
+    """Mean of given minus reference grade: above 0 where the reader grades too severely."""
+    return _mean("mean error (given − reference)", lambda error: error, grades, reference, low=-4.0, high=4.0)
+
+
+def _mean(
+    name: str,
+    score: Callable[[Floats], NDArray[np.generic]],
+    grades: ArrayLike,
+    reference: ArrayLike,
+    *,
+    low: float = 0.0,
+    high: float = 1.0,
+) -> ReaderFigures:
+    given, truth, rows = _complete(grades, reference)
+    if reason := _too_few(given):
+        return _figures(name, np.empty(0), np.empty((0, 0)), rows, reason=reason)
+    scores = score(given - truth).astype(float)
+    covariance = sum(cases.size * np.atleast_2d(np.cov(scores[:, cases])) for cases in _strata(truth)) / truth.size**2
+    return _figures(name, scores.mean(1), np.asarray(covariance), rows, low=low, high=high)
+
+
+def _strata(reference: Floats) -> list[NDArray[np.int_]]:
+    """The cases of each reference grade; all in one where a grade has a single case, whose scatter nobody sees."""
+    found = [np.flatnonzero(reference == grade) for grade in np.unique(reference)]
+    return found if min(one.size for one in found) > 1 else [np.arange(reference.size)]
+
+
+def _complete(grades: ArrayLike, reference: ArrayLike) -> tuple[Floats, Floats, NDArray[np.int_]]:
+    matrix, truth = np.asarray(grades, dtype=float), np.asarray(reference, dtype=float)
+    if matrix.ndim != 2 or truth.shape != matrix.shape[1:]:
+        raise ValueError("grades are [readers, cases] and the reference is [cases]")
+    rows = np.flatnonzero(~np.isnan(matrix).any(1))
+    return matrix[rows], truth, rows
+
+
+def _too_few(given: Floats) -> str:
+    if given.shape[1] < 2:
+        return "fewer than two cases of this kind"
+    return "fewer than two readers graded every case" if len(given) < 2 else ""
+
+
+def _figures(
+    name: str,
+    values: Floats,
+    covariance: Floats,
+    rows: NDArray[np.int_],
+    *,
+    low: float = 0.0,
+    high: float = 1.0,
+    reason: str = "",
+) -> ReaderFigures:
+    return ReaderFigures(name, values, covariance, rows, "jackknife", null=0.0, low=low, high=high, reason=reason)

@@ -1,0 +1,60 @@
+"""From a pooled figure to what it decides: different, equivalent within a margin, both, or neither."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from readerstudy.analysis.estimate import LEVEL, Estimate
+from readerstudy.analysis.obuchowski_rockette import Equivalence, PooledFigure
+from readerstudy.analysis.separation import holm
+
+ALPHA = 1 - LEVEL
+
+
+class Verdict(StrEnum):
+    """EQUIVALENT: shown to lie within the margin, no difference shown. SLIGHT: a difference, shown to lie within the
+    margin. DIFFERENT: a difference, not shown to lie within it. UNDECIDED: neither shown."""
+
+    EQUIVALENT = "equivalent"
+    SLIGHT = "different, but within the margin"
+    DIFFERENT = "different"
+    UNDECIDED = "undecided"
+    NOT_ESTIMABLE = "not estimable"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A figure for new readers and cases beside `null`. p_adjusted: of the equivalence test, by Holm in its family."""
+
+    name: str
+    estimate: Estimate
+    null: float
+    equivalence: Equivalence | None
+    p_adjusted: float | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        if self.estimate.low is None or self.estimate.high is None or self.equivalence is None:
+            return Verdict.NOT_ESTIMABLE
+        different = not self.estimate.low <= self.null <= self.estimate.high
+        p_value = self.equivalence.p_value if self.p_adjusted is None else self.p_adjusted
+        if p_value < ALPHA:
+            return Verdict.SLIGHT if different else Verdict.EQUIVALENT
+        return Verdict.DIFFERENT if different else Verdict.UNDECIDED
+
+
+def outcome_of(name: str, pooled: PooledFigure, *, margin: float) -> Outcome:
+    """The outcome with its equivalence test within ± margin, not adjusted."""
+    return Outcome(name, pooled.estimate, pooled.null, pooled.equivalence(margin))
+
+
+def adjusted(outcomes: list[Outcome]) -> list[Outcome]:
+    """The outcomes of one family with Holm's p values of their equivalence tests."""
+    p_values = adjusted_p_values([one.equivalence.p_value if one.equivalence else None for one in outcomes])
+    return [replace(one, p_adjusted=p_value) for one, p_value in zip(outcomes, p_values, strict=True)]
+
+
+def adjusted_p_values(p_values: Sequence[float | None]) -> list[float | None]:
+    """Holm's p values of one family; a test that could not be done (None) counts as one that failed."""
+    found = holm([1.0 if one is None else one for one in p_values])
+    return [None if one is None else p_value for one, p_value in zip(p_values, found, strict=True)]

@@ -1,0 +1,17 @@
+"""What a study set out to show: the margins inside which a difference does not matter."""
+
+from dataclasses import dataclass
+
+ACCURACY, KAPPA, ERROR = "accuracy", "kappa_difference", "mean_error_difference"
+
+
+@dataclass(frozen=True)
+class AnalysisPlan:
+    """margins: by outcome (`ACCURACY`, `KAPPA`, `ERROR`). primary: the outcomes the study is judged by.
+
+    frozen: fixed before anybody read. Where not, the margins are those that the analysis takes when nobody chose.
+    """
+
+    margins: dict[str, float]
+    primary: tuple[str, ...]
+    frozen: bool

@@ -1,0 +1,185 @@
+"""What the report says about telling real from synthetic: all readers together, and each."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from readerstudy.analysis import detection, predictive, reader_figures, signal_detection, u_statistics
+from readerstudy.analysis.estimate import Estimate, not_estimable
+from readerstudy.analysis.exploration import Exploration, explore
+from readerstudy.analysis.intervals import by_error
+from readerstudy.analysis.obuchowski_rockette import PooledFigure, pool_readers
+from readerstudy.analysis.outcomes import Outcome, adjusted_p_values, outcome_of
+from readerstudy.analysis.plan import ACCURACY, AnalysisPlan
+from readerstudy.analysis.reader_figures import ReaderFigures
+from readerstudy.analysis.readings import final_answers, rating_matrix
+from readerstudy.analysis.roc import RocCurve, mean_roc
+
+Floats = NDArray[np.float64]
+Truth = NDArray[np.bool_]
+FURTHER: dict[str, Callable[[detection.Confusion], Estimate]] = {
+    "positive predictive value": predictive.positive_predictive_value,
+    "negative predictive value": predictive.negative_predictive_value,
+    "positive likelihood ratio": predictive.positive_likelihood_ratio,
+    "negative likelihood ratio": predictive.negative_likelihood_ratio,
+    "d′": signal_detection.discernment,
+    "criterion c": signal_detection.criterion,
+}
+
+
+@dataclass(frozen=True)
+class ReaderDetection:
+    """further: predictive values and so on, by name. p_adjusted: of accuracy against guessing, by Holm over readers."""
+
+    reader: str
+    confusion: detection.Confusion
+    accuracy: Estimate
+    sensitivity: Estimate
+    specificity: Estimate
+    further: dict[str, Estimate]
+    p_adjusted: float | None = None
+
+
+@dataclass(frozen=True)
+class PooledDetection:
+    """A figure of all readers beside `null`, its value under guessing.
+
+    estimate: for new readers and images, of readers with every reading. check: the same by another method, which takes
+    all readings there are. counted: all readings as if independent, which they are not. p_adjusted: by Holm over all
+    figures but the accuracy, which the plan names.
+    """
+
+    name: str
+    null: float
+    estimate: Estimate
+    check: Estimate
+    counted: Estimate | None
+    p_adjusted: float | None = None
+
+
+@dataclass(frozen=True)
+class Detection:
+    """pooled: by name, in the order of the report. confidence: counts of confidence 1–5 by "source, called".
+
+    roc: None where readers were not asked how sure they were.
+    """
+
+    readers: list[ReaderDetection]
+    confusion: detection.Confusion
+    pooled: dict[str, PooledDetection]
+    equivalence: Outcome
+    confidence: dict[str, list[int]]
+    roc: RocCurve | None
+    exploration: Exploration
+
+
+def summarise_detection(
+    answers: pd.DataFrame, calls: pd.DataFrame, truth: pd.DataFrame, *, plan: AnalysisPlan, seed: int
+) -> Detection:
+    """calls: readers × cases, 1 synthetic and 0 real, first readings; truth by case."""
+    synthetic = (truth.loc[calls.columns, "source"] == "synthetic").to_numpy()
+    matrix = calls.to_numpy(dtype=float)
+    ratings = rating_matrix(answers).reindex(index=calls.index, columns=calls.columns).to_numpy(dtype=float)
+    pooled = detection.confusion(matrix, np.broadcast_to(synthetic, matrix.shape))
+    accuracy = pool_readers(reader_figures.accuracy(matrix, synthetic))
+    return Detection(
+        readers=_readers(calls, ratings, synthetic),
+        confusion=pooled,
+        pooled=_pooled(matrix, ratings, synthetic, pooled),
+        equivalence=outcome_of(ACCURACY, accuracy, margin=plan.margins[ACCURACY]),
+        confidence=_confidence(answers),
+        roc=mean_roc(ratings, synthetic, rng=np.random.default_rng(seed)),
+        exploration=explore(answers, calls, truth),
+    )
+
+
+def _readers(calls: pd.DataFrame, ratings: Floats, synthetic: Truth) -> list[ReaderDetection]:
+    rows = zip(calls.index, calls.to_numpy(dtype=float), ratings, strict=True)
+    found = [_reader(str(reader), called, rated, synthetic) for reader, called, rated in rows]
+    p_values = adjusted_p_values([one.accuracy.p_value for one in found])
+    return [replace(one, p_adjusted=p_value) for one, p_value in zip(found, p_values, strict=True)]
+
+
+def _reader(reader: str, called: Floats, rated: Floats, synthetic: Truth) -> ReaderDetection:
+    table = detection.confusion(called, synthetic)
+    return ReaderDetection(
+        reader,
+        table,
+        detection.accuracy(table),
+        detection.sensitivity(table),
+        detection.specificity(table),
+        further={name: measure(table) for name, measure in FURTHER.items()}
+        | {"balanced accuracy": _auc(called, synthetic), "AUC": _auc(rated, synthetic)},
+    )
+
+
+def _auc(rated: Floats, synthetic: Truth) -> Estimate:
+    """Of one reader’s ratings that there are, with the error of DeLong et al. 1988 and a normal interval."""
+    method = "empirical AUC, normal interval (DeLong et al. 1988)"
+    there = ~np.isnan(rated)
+    if not there.any():
+        return not_estimable("the reader was not asked how sure he or she was", method=method)
+    figure = reader_figures.auc(rated[None, there], synthetic[there])
+    if not figure.values.size:
+        return not_estimable(
+            "fewer than two real or fewer than two synthetic images", method=method, n=int(there.sum())
+        )
+    error = float(np.sqrt(figure.covariance[0, 0]))
+    return by_error(float(figure.values[0]), error, method=method, n=int(there.sum()), lowest=0, null=figure.null)
+
+
+def _pooled(calls: Floats, ratings: Floats, synthetic: Truth, table: detection.Confusion) -> dict[str, PooledDetection]:
+    correct = np.where(np.isnan(calls), np.nan, calls == synthetic)
+    of_real, of_synthetic = np.where(synthetic, np.nan, correct), np.where(synthetic, correct, np.nan)
+    figures: list[tuple[ReaderFigures, Callable[[], PooledFigure], Estimate | None]] = [
+        (
+            reader_figures.accuracy(calls, synthetic),
+            lambda: u_statistics.pooled_correct(correct),
+            detection.accuracy(table),
+        ),
+        (
+            reader_figures.sensitivity(calls, synthetic),
+            lambda: u_statistics.pooled_correct(of_synthetic),
+            detection.sensitivity(table),
+        ),
+        (
+            reader_figures.specificity(calls, synthetic),
+            lambda: u_statistics.pooled_correct(of_real),
+            detection.specificity(table),
+        ),
+        (
+            reader_figures.error_asymmetry(calls, synthetic),
+            lambda: u_statistics.compare_correct(of_real, of_synthetic),
+            None,
+        ),
+        (
+            reader_figures.balanced_accuracy(calls, synthetic),
+            lambda: u_statistics.pooled_auc(calls, synthetic),
+            None,
+        ),
+        (reader_figures.auc(ratings, synthetic), lambda: u_statistics.pooled_auc(ratings, synthetic), None),
+    ]
+    asked = bool(np.isfinite(ratings).any())
+    pooled = {}
+    for figure, check, counted in figures:
+        estimates = pool_readers(figure).estimate, check().estimate
+        if figure.name == "AUC" and not asked:
+            none = not_estimable("readers were not asked how sure they were", method=estimates[0].method)
+            estimates = none, none
+        pooled[figure.name] = PooledDetection(figure.name, figure.null, *estimates, counted)
+    further = [one for one in pooled.values() if one.name != ACCURACY]
+    p_values = adjusted_p_values([one.estimate.p_value for one in further])
+    return pooled | {one.name: replace(one, p_adjusted=p_value) for one, p_value in zip(further, p_values, strict=True)}
+
+
+def _confidence(answers: pd.DataFrame) -> dict[str, list[int]]:
+    judged = final_answers(answers, task="detect")
+    counts = judged.groupby(["source", "value", "confidence"]).size()
+    return {
+        f"{source}, called {value}": [int(counts.get((source, value, level), 0)) for level in range(1, 6)]
+        for source in ("real", "synthetic")
+        for value in ("real", "synthetic")
+    }

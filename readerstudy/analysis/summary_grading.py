@@ -1,0 +1,170 @@
+"""What the report says about grading: each reader, readers with one another, real against synthetic images."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from readerstudy.analysis import agreement, grading_figures
+from readerstudy.analysis.estimate import Estimate
+from readerstudy.analysis.obuchowski_rockette import pool_readers
+from readerstudy.analysis.outcomes import Outcome, outcome_of
+from readerstudy.analysis.plan import ERROR, KAPPA, AnalysisPlan
+from readerstudy.analysis.reader_contrasts import compare_separate_cases
+from readerstudy.analysis.readings import grade_matrix
+from readerstudy.analysis.resampled_statistics import difference_by, mean_kappa_with_reference, mean_score
+from readerstudy.analysis.summary_agreement import Agreement, summarise_agreement
+from readerstudy.analysis.two_way_bootstrap import bootstrap_estimate
+
+Table = list[list[int]]
+Floats = NDArray[np.float64]
+FIGURES = (
+    grading_figures.kappa_with_reference,
+    grading_figures.equal_to_reference,
+    grading_figures.within_one_of_reference,
+    grading_figures.mean_error,
+)
+
+
+@dataclass(frozen=True)
+class ReaderGrading:
+    """tables: reference (rows) × given (columns) counts by source. with_reference: quadratic κ, first readings."""
+
+    reader: str
+    tables: dict[str, Table]
+    with_reference: Estimate
+    linear: Estimate
+    unweighted: Estimate
+    equal: Estimate
+    with_self: Estimate
+
+
+@dataclass(frozen=True)
+class SourceComparison:
+    """One figure on real images, on synthetic ones, and synthetic minus real, for new readers and new images.
+
+    check: the difference by a bootstrap over readers and images, of all readings that there are.
+    """
+
+    name: str
+    real: Estimate
+    synthetic: Estimate
+    difference: Estimate
+    check: Estimate
+
+
+@dataclass(frozen=True)
+class Grading:
+    """pairs: quadratic κ of reader and reader. by_source: in the order of `FIGURES`; equivalence: κ and mean error."""
+
+    readers: list[ReaderGrading]
+    pooled: dict[str, Table]
+    agreement: Agreement
+    pairs: dict[str, dict[str, float | None]]
+    by_source: list[SourceComparison]
+    equivalence: dict[str, Outcome]
+
+
+def summarise_grading(
+    answers: pd.DataFrame, grades: pd.DataFrame, truth: pd.DataFrame, *, plan: AnalysisPlan, seed: int, samples: int
+) -> Grading:
+    """grades: readers × cases, first readings; truth by case, as `readings.truth_of` gives it."""
+    reference = truth.loc[grades.columns, "reference_grade"].to_numpy()
+    synthetic = (truth.loc[grades.columns, "source"] == "synthetic").to_numpy()
+    matrix = grades.to_numpy(dtype=float)
+    again = grade_matrix(answers, replicate=2).reindex(index=grades.index, columns=grades.columns)
+    repeated = again.to_numpy(dtype=float)
+    readers = _readers(grades, repeated, reference, synthetic)
+    by_source, equivalence = compare_sources(matrix, reference, synthetic, plan=plan, seed=seed, samples=samples)
+    return Grading(
+        readers=readers,
+        pooled={kind: np.sum([one.tables[kind] for one in readers], axis=0).tolist() for kind in ("real", "synthetic")},
+        agreement=summarise_agreement(matrix, repeated, synthetic, seed=seed, samples=samples),
+        pairs=_pairs(matrix, grades.index.map(str).tolist()),
+        by_source=by_source,
+        equivalence=equivalence,
+    )
+
+
+def compare_sources(
+    matrix: Floats,
+    reference: NDArray[np.int_],
+    synthetic: NDArray[np.bool_],
+    *,
+    plan: AnalysisPlan,
+    seed: int,
+    samples: int,
+) -> tuple[list[SourceComparison], dict[str, Outcome]]:
+    """Each of `FIGURES` by source, and the equivalence of κ and mean error within the margins of the plan."""
+    compared, equivalence = [], {}
+    names = {grading_figures.kappa_with_reference: KAPPA, grading_figures.mean_error: ERROR}
+    error = matrix - reference
+    checks = (
+        mean_kappa_with_reference(matrix, reference),
+        mean_score(np.where(np.isnan(error), np.nan, error == 0)),
+        mean_score(np.where(np.isnan(error), np.nan, np.abs(error) <= 1)),
+        mean_score(error),
+    )
+    for figure, check in zip(FIGURES, checks, strict=True):
+        real, made = (figure(matrix[:, kind], reference[kind]) for kind in (~synthetic, synthetic))
+        difference = compare_separate_cases(made, real).pooled
+        drawn = bootstrap_estimate(
+            difference_by(check, synthetic),
+            readers=len(matrix),
+            strata=_strata(reference, synthetic),
+            rng=np.random.default_rng(seed),
+            samples=samples,
+        )
+        apart = pool_readers(real).estimate, pool_readers(made).estimate
+        compared.append(SourceComparison(made.name, *apart, difference.estimate, drawn))
+        if name := names.get(figure):
+            equivalence[name] = outcome_of(name, difference, margin=plan.margins[name])
+    return compared, equivalence
+
+
+def _strata(reference: NDArray[np.int_], synthetic: NDArray[np.bool_]) -> NDArray[np.int_]:
+    """Source and grade of each case; the source alone where one of them is single, whose scatter nobody sees."""
+    both = reference + 5 * synthetic
+    return np.asarray(both if np.unique(both, return_counts=True)[1].min() > 1 else synthetic.astype(int))
+
+
+def _readers(
+    grades: pd.DataFrame, again: Floats, reference: NDArray[np.int_], synthetic: NDArray[np.bool_]
+) -> list[ReaderGrading]:
+    rows = zip(grades.index, grades.to_numpy(dtype=float), again, strict=True)
+    return [
+        ReaderGrading(
+            reader=str(reader),
+            tables={
+                kind: _table(reference[chosen], given[chosen])
+                for kind, chosen in (("real", ~synthetic), ("synthetic", synthetic))
+            },
+            with_reference=agreement.cohen_kappa(reference, given),
+            linear=agreement.cohen_kappa(reference, given, weights="linear"),
+            unweighted=agreement.cohen_kappa(reference, given, weights="none"),
+            equal=agreement.percent_agreement(reference, given),
+            with_self=agreement.cohen_kappa(given, repeated),
+        )
+        for reader, given, repeated in rows
+    ]
+
+
+def _pairs(matrix: Floats, readers: list[str]) -> dict[str, dict[str, float | None]]:
+    tables = agreement.pairwise_tables(matrix, np.ones(matrix.shape[1]))
+    kappas = agreement.kappa_of_tables(tables, weights="quadratic")
+    return {
+        first: {
+            second: None if np.isnan(kappas[i, j]) else float(kappas[i, j])
+            for j, second in enumerate(readers)
+            if i != j
+        }
+        for i, first in enumerate(readers)
+    }
+
+
+def _table(reference: NDArray[np.int_], given: Floats) -> Table:
+    read = ~np.isnan(given)
+    table = np.zeros((5, 5), dtype=int)
+    np.add.at(table, (reference[read].astype(int), given[read].astype(int)), 1)
+    return [[int(count) for count in row] for row in table]

@@ -1,0 +1,231 @@
+"""Pooled AUCs and proportions from all readings that there are: variances by U- and V-statistics.
+
+The analysis of Gallas (2006, doi 10.1016/j.acra.2005.11.030) and Gallas et al. (2009, doi
+10.1080/03610920802610084), which the program iMRMC computes. It needs no crossed design: any reader may have read
+any cases. A figure is the mean of a score over readings (was it correct?) or over pairs of a real and a synthetic
+case read by one reader (was the synthetic one rated higher?); each reading, or pair, counts once.
+"""
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from readerstudy.analysis.estimate import Estimate, not_estimable
+from readerstudy.analysis.obuchowski_rockette import ROUNDING, PooledFigure, StandardError, figure_of
+from readerstudy.analysis.reader_figures import Floats, placements
+
+UNBIASED = "U-statistic variance, random readers and cases (Gallas 2006)"
+BIASED = "V-statistic variance, random readers and cases (Gallas et al. 2009), the U-statistic being negative"
+
+Scores = list[Floats]  # of each reader: [cases], or [real, synthetic]; NaN where there is no reading
+Shared = frozenset[int]  # which factors two scores have in common: 0 the reader, 1 and 2 the cases
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Mean products of two scores that share these factors, how many such products there are, and the V-statistic's.
+
+    In the order of M₁ to M₈ of iMRMC: first those of one reader, then those of two; of each, those that share both
+    cases, the synthetic one, the real one, neither.
+    """
+
+    shared: list[Shared]
+    moments: Floats
+    products: Floats
+    biased: Floats
+
+
+@dataclass(frozen=True)
+class MomentVariance:
+    """unbiased may be negative; biased is the V-statistic, the variance were the sample the population.
+
+    main: for each factor (readers, cases or real and synthetic cases) the variance component of its own, by the
+    V-statistic; free: the effective number of its levels, less one.
+    """
+
+    unbiased: float
+    biased: float
+    main: Floats
+    free: Floats
+
+    def freedom(self, variance: float) -> float:
+        """Degrees of freedom of a variance by Satterthwaite's rule, at least those of the factor with the fewest."""
+        parts = float((self.main**2 / self.free**3).sum())
+        return max(variance**2 / parts if parts > 0 else math.inf, float(self.free.min()))
+
+
+def pooled_correct(correct: ArrayLike, *, null: float = 0.5) -> PooledFigure:
+    """Share of correct readings: correct [readers, cases] of 1.0 and 0.0, NaN where there is no reading."""
+    return _pooled([correct_scores(correct)], null=null, low=0.0)
+
+
+def pooled_auc(ratings: ArrayLike, truth: ArrayLike, *, null: float = 0.5) -> PooledFigure:
+    """AUC of ratings [readers, cases], NaN where there is none; truth [cases], 1 synthetic and 0 real."""
+    return _pooled([rating_scores(ratings, truth)], null=null, low=0.0)
+
+
+def compare_correct(first: ArrayLike, second: ArrayLike) -> PooledFigure:
+    """Share of correct readings in a first less that in a second modality, of the same readers and cases."""
+    return _pooled([correct_scores(first), correct_scores(second)], null=0.0, low=-1.0)
+
+
+def compare_auc(first: ArrayLike, second: ArrayLike, truth: ArrayLike) -> PooledFigure:
+    """AUC in a first less that in a second modality, of the same readers and cases."""
+    return _pooled([rating_scores(first, truth), rating_scores(second, truth)], null=0.0, low=-1.0)
+
+
+def correct_scores(correct: ArrayLike) -> Scores:
+    matrix = np.asarray(correct, dtype=float)
+    if matrix.ndim != 2:
+        raise ValueError("correct is [readers, cases]")
+    return list(matrix)
+
+
+def rating_scores(ratings: ArrayLike, truth: ArrayLike) -> Scores:
+    matrix, positive = np.asarray(ratings, dtype=float), np.asarray(truth).astype(bool)
+    if matrix.ndim != 2 or positive.shape != matrix.shape[1:]:
+        raise ValueError("ratings are [readers, cases] and truth is [cases]")
+    return [placements(row[~positive], row[positive]) for row in matrix]
+
+
+def moments_of(first: Scores, second: Scores) -> Moments:
+    """Moments of products of a score of the first with one of the second list, by what the two have in common.
+
+    A sum over products that share at least the factors A is a sum of products of marginal sums; those that share
+    exactly A follow by inclusion and exclusion.
+    """
+    factors = first[0].ndim + 1
+    shared = [
+        frozenset(some) for size in range(factors, -1, -1) for some in itertools.combinations(range(factors), size)
+    ]
+    shared.sort(key=lambda some: (0 not in some, -len(some), sorted(-factor for factor in some)))
+    sums = _sums_sharing(first, second, counts=False)
+    counts = _sums_sharing(first, second, counts=True)
+
+    def exactly(totals: dict[Shared, float], some: Shared) -> float:
+        return sum((-1) ** len(more - some) * total for more, total in totals.items() if more >= some)
+
+    products = np.array([exactly(counts, some) for some in shared])
+    found = np.array([exactly(sums, some) for some in shared])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        moments = np.where(products > 0, found / products, np.nan)
+        biased = np.array([sums[some] / counts[some] if counts[some] else np.nan for some in shared])
+    return Moments(shared, moments, products, biased)
+
+
+def covariance_of(moments: Moments) -> tuple[float, float]:
+    """The U- and the V-statistic of the covariance of two means of scores: Σ cₖMₖ − M_apart, cₖ the shares of products.
+
+    The U-statistic is NaN where a kind of product that counts does not occur.
+    """
+    weights = moments.products / moments.products.sum()
+    weights[-1] -= 1  # nothing in common
+    used = np.abs(weights) > 0
+    return float((weights * moments.moments)[used].sum()), float((weights * moments.biased)[used].sum())
+
+
+def variance_of(figures: Sequence[Scores]) -> MomentVariance:
+    """The variance of a mean of scores, or of the difference of two such means over the same readers and cases."""
+    signs = (1, -1)[: len(figures)]
+    unbiased = biased = 0.0
+    main, free = np.zeros(figures[0][0].ndim + 1), []
+    for (one, plus), (two, times) in itertools.product(zip(figures, signs, strict=True), repeat=2):
+        moments = moments_of(one, two)
+        u, v = covariance_of(moments)
+        unbiased, biased = unbiased + plus * times * u, biased + plus * times * v
+        main = main + plus * times * _main_components(moments)
+        if one is two:
+            free.append(_free_levels(moments))
+    return MomentVariance(unbiased, biased, main, np.min(free, axis=0))
+
+
+def _main_components(moments: Moments) -> Floats:
+    """V-statistic of the covariance of two scores that share one factor, for each factor."""
+    apart = moments.biased[-1]
+    return np.array([moments.biased[place] - apart for place in _places_of_one(moments)])
+
+
+def _free_levels(moments: Moments) -> Floats:
+    """Effective number of readers and cases, less one: of unequal shares of the scores, 1 / Σ share² − 1."""
+    total = moments.products.sum()
+    shares = [
+        sum(moments.products[i] for i, some in enumerate(moments.shared) if moments.shared[place] <= some) / total
+        for place in _places_of_one(moments)
+    ]
+    return np.array([max(round(1 / share) - 1, 1) for share in shares], dtype=float)
+
+
+def _places_of_one(moments: Moments) -> list[int]:
+    factors = max(len(some) for some in moments.shared)
+    return [moments.shared.index(frozenset({factor})) for factor in range(factors)]
+
+
+def mean_of(scores: Scores) -> float:
+    """Mean of all scores that there are; NaN where there are none."""
+    total, n = sum(float(np.nansum(one)) for one in scores), sum(int((~np.isnan(one)).sum()) for one in scores)
+    return total / n if n else math.nan
+
+
+def _sums_sharing(first: Scores, second: Scores, *, counts: bool) -> dict[Shared, float]:
+    """For each set of factors the sum of all products whose two scores have at least these in common."""
+    axes = range(first[0].ndim)
+    subsets = [some for size in range(len(axes) + 1) for some in itertools.combinations(axes, size)]
+    together: dict[tuple[int, ...], list[Floats]] = {}
+    totals: dict[Shared, float] = dict.fromkeys((frozenset({0, *(axis + 1 for axis in some)}) for some in subsets), 0.0)
+    for one, two in zip(first, second, strict=True):
+        filled = [(~np.isnan(x)).astype(float) if counts else np.nan_to_num(x) for x in (one, two)]
+        for some in subsets:
+            apart = tuple(axis for axis in axes if axis not in some)
+            margins = [x.sum(apart) for x in filled]
+            totals[frozenset({0, *(axis + 1 for axis in some)})] += float((margins[0] * margins[1]).sum())
+            before = together.setdefault(some, [np.zeros_like(margin) for margin in margins])
+            together[some] = [old + margin for old, margin in zip(before, margins, strict=True)]
+    for some, (one, two) in together.items():
+        totals[frozenset(axis + 1 for axis in some)] = float((one * two).sum())
+    return totals
+
+
+def _pooled(figures: Sequence[Scores], *, null: float, low: float) -> PooledFigure:
+    if reason := _why_not(figures):
+        return PooledFigure(not_estimable(reason, method=UNBIASED, n=len(figures[0])), null)
+    means = [mean_of(scores) for scores in figures]
+    value = means[0] - sum(means[1:])
+    found = variance_of(figures)
+    readers = len(figures[0])
+    if found.unbiased > ROUNDING:
+        variance, method, said = found.unbiased, UNBIASED, ""
+    elif found.biased > ROUNDING:
+        variance, method = found.biased, BIASED
+        said = "the unbiased variance is not positive: the interval is by the V-statistic, which is too wide on average"
+    else:
+        reason = "neither the U- nor the V-statistic of the variance is positive"
+        return PooledFigure(Estimate(value, method=UNBIASED, n=readers, reason=reason), null)
+    uncertainty = StandardError(math.sqrt(variance), found.freedom(variance))
+    pooled = figure_of(value, uncertainty, method=method, n=readers, scale=(low, 1.0), null=null)
+    return replace(pooled, estimate=replace(pooled.estimate, reason=said))
+
+
+def _why_not(figures: Sequence[Scores]) -> str:
+    """The reason why the scores have no variance to estimate, or nothing."""
+    for scores in figures:
+        paired = bool(scores) and scores[0].ndim == 2
+        if not scores or math.isnan(mean_of(scores)):
+            return "no reader read both a real and a synthetic case" if paired else "there are no readings"
+        for factor, name in enumerate(("readers", "real cases", "synthetic cases") if paired else ("readers", "cases")):
+            if _levels(scores, factor) < 2:
+                return f"fewer than two {name} with readings"
+        if not moments_of(scores, scores).products[-1]:
+            return "no two readings share neither reader nor case"
+    return ""
+
+
+def _levels(scores: Scores, factor: int) -> int:
+    """How many readers (factor 0), or cases, have a score."""
+    if factor == 0:
+        return sum(not np.isnan(one).all() for one in scores)
+    others = tuple(axis for axis in range(scores[0].ndim) if axis != factor - 1)
+    return int(np.any([(~np.isnan(one)).any(others) for one in scores], axis=0).sum())

@@ -1,0 +1,178 @@
+"""What the study found, in sentences that claim no more than the intervals and the equivalence tests allow."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from readerstudy.analysis.outcomes import Outcome, Verdict
+from readerstudy.analysis.plan import ACCURACY, ERROR, KAPPA
+from readerstudy.analysis.summary import Analysis
+from readerstudy.analysis.summary_agreement import QUADRATIC
+from readerstudy.analysis.summary_detection import Detection
+from readerstudy.analysis.summary_grading import Grading
+from readerstudy.results.wording import counted, decimal, decimals, finer_percent, p_said, percent, whole
+
+FEW = 5  # readers: below, the scatter between them is known from four differences or fewer
+
+
+def conclusions(analysis: Analysis) -> list[str]:
+    """The sentences of the section “In short”, the outcomes of the plan first."""
+    sentences = [_what_was_studied(analysis)]
+    if analysis.detection is not None:
+        sentences += _detection(analysis, analysis.detection)
+    if analysis.grading is not None:
+        sentences += _grading(analysis, analysis.grading)
+    return sentences + _cautions(analysis)
+
+
+def _what_was_studied(analysis: Analysis) -> str:
+    readers = counted(len(analysis.readers), "reader")
+    images = f"{analysis.cases['real']} real and {analysis.cases['synthetic']} synthetic knee radiographs"
+    if analysis.grading is None:
+        return f"{readers} called {images} real or synthetic."
+    if analysis.detection is None:
+        return f"{readers} graded {images} on the Kellgren–Lawrence scale. Nobody has told them apart yet."
+    return (
+        f"{readers} graded {images} on the Kellgren–Lawrence scale and, in another phase, called each real or "
+        "synthetic."
+    )
+
+
+def _detection(analysis: Analysis, detection: Detection) -> list[str]:
+    outcome = _planned(analysis, ACCURACY, detection.equivalence)
+    pooled = detection.pooled["accuracy"]
+    if pooled.estimate.value is None and pooled.counted is not None:
+        said = (
+            f"Of all calls, {percent(pooled.counted)} were right. What this means for other readers and other images "
+            f"cannot be said: {pooled.estimate.reason}."
+        )
+    else:
+        said = (
+            f"Readers told real from synthetic correctly in {finer_percent(pooled.estimate)} of images (guessing: "
+            f"50 %; the brackets hold the 95 % interval for other readers and other images). "
+            + _verdict(outcome, _accuracy_words(pooled.estimate.value or 0), _points)
+        )
+    table = detection.confusion
+    errors = (
+        f"{table.synthetic_called_real} of {table.synthetic_called_real + table.synthetic_called_synthetic} readings "
+        f"of synthetic images called them real; {table.real_called_synthetic} of "
+        f"{table.real_called_synthetic + table.real_called_real} readings of real images called them synthetic."
+    )
+    return [said, errors]
+
+
+def _grading(analysis: Analysis, grading: Grading) -> list[str]:
+    kappa, *_, error = grading.by_source
+    outcome = _planned(analysis, KAPPA, grading.equivalence[KAPPA])
+    sentences = []
+    if kappa.difference.value is None:
+        sentences.append(f"Grading of real and of synthetic images cannot be compared: {kappa.difference.reason}.")
+    else:
+        sentences.append(
+            "Agreement of the grades with the reference, on a scale where 1 is perfect and 0 is chance (quadratic "
+            f"κ): {decimal(kappa.real)} on real images, {decimal(kappa.synthetic)} on synthetic ones; synthetic minus "
+            f"real {decimal(kappa.difference)}. " + _verdict(outcome, _kappa_words(kappa.difference.value), _plain)
+        )
+    if error.difference.value is not None:
+        sentences.append(
+            f"Mean error of the grades against the reference, in grades: {decimal(error.real)} on real images, "
+            f"{decimal(error.synthetic)} on synthetic ones; synthetic minus real {decimal(error.difference)}. "
+            + _verdict(
+                _planned(analysis, ERROR, grading.equivalence[ERROR]), _error_words(error.difference.value), _grade
+            )
+        )
+    between = grading.agreement.coefficient(QUADRATIC).all
+    if between.value is not None:
+        sentences.append(
+            f"Agreement of two readers with each other, on the same scale: {decimal(between)} on "
+            "average over all pairs (these readers, other images)."
+        )
+    return sentences
+
+
+def _planned(analysis: Analysis, name: str, otherwise: Outcome) -> Outcome:
+    """The outcome as adjusted among the primary ones, or as it is where it is not one of them."""
+    return next((one for one in analysis.primary if one.name == name), otherwise)
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a difference would mean, what equivalence would mean (both as sentences), and the value of no difference."""
+
+    different: str
+    equivalent: str
+    null: str
+
+
+def _accuracy_words(value: float) -> Words:
+    better = "better" if value > 0.5 else "worse"
+    return Words(f"readers did {better} than guessing", "readers did no better and no worse than guessing", "50 %")
+
+
+def _kappa_words(value: float) -> Words:
+    more = "better" if value > 0 else "worse"
+    return Words(
+        f"grades of synthetic images agree {more} with the reference than those of real images",
+        "grades of synthetic images agree with the reference as well as those of real images",
+        "zero",
+    )
+
+
+def _error_words(value: float) -> Words:
+    higher = "higher" if value > 0 else "lower"
+    return Words(
+        f"synthetic images were graded {higher}", "synthetic images were graded neither higher nor lower", "zero"
+    )
+
+
+def _verdict(outcome: Outcome, words: Words, form: Callable[[float], str]) -> str:
+    test = outcome.equivalence
+    if outcome.verdict == Verdict.NOT_ESTIMABLE or test is None:
+        return f"No conclusion can be drawn for other readers and other images: {outcome.estimate.reason}."
+    size = form(test.margin)
+    by_test = f"(equivalence test, {p_said(test.p_value if outcome.p_adjusted is None else outcome.p_adjusted)})"
+    if outcome.verdict == Verdict.EQUIVALENT:
+        return f"It was shown that {words.equivalent}, within a margin of ±{size} {by_test}."
+    if outcome.verdict == Verdict.UNDECIDED:
+        return (
+            f"This leaves the question open: neither was it shown that {words.different}, nor that the difference is "
+            f"smaller than {size} {by_test}. Every value inside the brackets remains possible."
+        )
+    said = f"{words.different[0].upper()}{words.different[1:]}: the 95 % interval excludes {words.null}. "
+    if outcome.verdict == Verdict.SLIGHT:
+        return said + f"But the difference was shown to be smaller than {size} {by_test}."
+    return said + f"That the difference is smaller than {size} was not shown {by_test}."
+
+
+def _points(share: float) -> str:
+    return f"{whole(100 * share)} percentage points"
+
+
+def _plain(number: float) -> str:
+    return decimals(number, 2)
+
+
+def _grade(number: float) -> str:
+    return f"{decimals(number, 2)} of a grade"
+
+
+def _cautions(analysis: Analysis) -> list[str]:
+    said = []
+    if not analysis.plan.frozen:
+        said.append(
+            "No analysis plan was frozen before the readings. The margins are the usual ones of this program, so these "
+            "verdicts are exploratory."
+        )
+    complete = min(
+        (
+            len(analysis.readers) - len(analysis.missing[task])
+            for task, phase in (("grade", analysis.grading), ("detect", analysis.detection))
+            if phase is not None
+        ),
+        default=0,
+    )
+    if complete < FEW:
+        said.append(
+            f"Caution: {counted(complete, 'reader')} read everything. How much readers differ is hardly known from so "
+            "few, so what is said of other readers rests on little."
+        )
+    return said

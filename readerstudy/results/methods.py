@@ -1,0 +1,104 @@
+"""The methods section of the report: every estimator by name, with its source, as a paper would say it."""
+
+from readerstudy.analysis.plan import ACCURACY, ERROR, KAPPA
+from readerstudy.analysis.summary import Analysis
+from readerstudy.results.wording import counted, decimals, whole
+
+
+def methods_paragraphs(analysis: Analysis) -> list[tuple[str, str]]:
+    """Heading and text of each paragraph, of what this study has."""
+    paragraphs = [("Plan", _plan(analysis)), ("Readings", READINGS), ("Missing readings", _missing(analysis))]
+    if analysis.detection is not None:
+        paragraphs += [("Real or synthetic", DETECTION), ("Other readers and other images", ROCKETTE)]
+    paragraphs.append(("Equivalence", EQUIVALENCE))
+    if analysis.grading is not None:
+        paragraphs += [("Real against synthetic grading", _sources(analysis)), ("Agreement", AGREEMENT)]
+    return [*paragraphs, ("Many tests", TESTS)]
+
+
+def _plan(analysis: Analysis) -> str:
+    margins = analysis.plan.margins
+    stated = (
+        f"Pooled accuracy counts as equivalent to guessing within ±{whole(100 * margins[ACCURACY])} percentage "
+        "points; the difference of quadratic κ between synthetic and real images as none within "
+        f"±{decimals(margins[KAPPA], 2)}, and the difference of the mean error within ±{decimals(margins[ERROR], 2)} "
+        "of a grade. "
+    )
+    if analysis.plan.frozen:
+        return (
+            "The outcomes and margins were frozen with the protocol, before anybody read. "
+            f"{stated}Everything else is exploratory."
+        )
+    return (
+        f"No plan was frozen before the readings; the usual outcomes and margins were taken. {stated}All of it is "
+        "exploratory."
+    )
+
+
+READINGS = (
+    "The first reading of each image enters all figures; hidden repeats enter the agreement of readers with "
+    "themselves alone. Of a revised answer the last revision counts. All intervals are 95 % intervals, unless "
+    "another level is given."
+)
+
+
+def _missing(analysis: Analysis) -> str:
+    tasks = {"grade": "grading", "detect": "real or synthetic"}
+    lost = [
+        f"{counted(len(readers), 'reader')} with {counted(sum(readers.values()), 'missing first reading')} "
+        f"({tasks[task]})"
+        for task, readers in analysis.missing.items()
+        if readers
+    ]
+    found = f"Here: {', '.join(lost)}." if lost else "Here none is missing."
+    return (
+        "Nothing is imputed. A reader with a missing first reading is left out of the Obuchowski–Rockette figures that "
+        "need it; counts, figures of each reader, agreement coefficients except ICC and Kendall’s W (which leave out "
+        f"images that not every reader read), and the checks use all readings there are. {found}"
+    )
+
+
+DETECTION = (
+    "Synthetic is the positive class: sensitivity is the share of synthetic images called synthetic, specificity the "
+    "share of real images called real. The asymmetry of errors is the share of synthetic images taken for real less "
+    "the share of real images taken for synthetic. For the AUC, the call and its confidence make one scale, from "
+    "surely real to surely synthetic. Proportions of one reader carry the exact interval of Clopper and Pearson "
+    "(1934) and the exact binomial test against one half."
+)
+ROCKETTE = (
+    "Pooled figures are means over readers by the model of Obuchowski and Rockette (1995) for one modality with the "
+    "degrees of freedom of Hillis (2007): readers and images are both samples of those who might have taken part. "
+    "Covariances are jackknifed over the images that enter the figure, for the AUC and the balanced accuracy by "
+    "DeLong et al. (1988). As a check, the same figures carry U-statistic intervals (Gallas 2006; Gallas et al. "
+    "2009). Readings taken as if independent are shown for comparison with older papers only."
+)
+EQUIVALENCE = (
+    "That a difference is absent is never concluded from p > 0.05. It is tested by two one-sided t tests at 5 % "
+    "(Schuirmann 1987) with the error and the degrees of freedom of the Obuchowski–Rockette model; a figure is "
+    "equivalent when its 90 % interval lies within the margin."
+)
+
+
+def _sources(analysis: Analysis) -> str:
+    del analysis
+    return (
+        "Each reader’s figure on real and on synthetic images, and the difference, is pooled by the same model, for "
+        "two sets of images sampled apart (Hillis 2014), with covariances from the jackknife over images. Cohen’s κ "
+        "takes quadratic weights (Cohen 1968) over the grades 0–4, whether used or not. As a check, a bootstrap "
+        "draws readers and, within real and within synthetic, images (Owen 2007; percentile interval)."
+    )
+
+
+AGREEMENT = (
+    "Agreement of one reader with the reference is Cohen’s κ with the large-sample interval of Fleiss, Cohen and "
+    "Everitt (1969). Between readers: the mean κ of all pairs (Light 1971) with a bootstrap over images; Fleiss’ κ "
+    "(1971) and Gwet’s AC1 and AC2 (2008) with Gwet’s (2014) interval; Krippendorff’s α (2011) with a jackknife over "
+    "images; intraclass correlations for absolute agreement with readers as a sample (Shrout and Fleiss 1979; McGraw "
+    "and Wong 1996); Kendall’s W with ties (Kendall and Babington Smith 1939). Agreement on each grade follows "
+    "Cicchetti and Feinstein (1990). Agreement with oneself pools all repeats, with a jackknife over readers."
+)
+TESTS = (
+    "Holm’s (1979) adjustment is applied within each family: the equivalence tests of the primary outcomes; the "
+    "tests of the further pooled figures; the tests of the readers’ accuracies. Agreement coefficients are "
+    "estimated, not tested."
+)

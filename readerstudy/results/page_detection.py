@@ -1,0 +1,163 @@
+"""The page's tables about telling real from synthetic."""
+
+from readerstudy.analysis.estimate import not_estimable
+from readerstudy.analysis.exploration import Exploration
+from readerstudy.analysis.summary_detection import FURTHER, Detection
+from readerstudy.results.page_tables import Notes, PageTable, page_table
+from readerstudy.results.wording import decimals, p_value
+
+SHARES = (
+    "accuracy", "sensitivity", "specificity", "balanced accuracy",
+    "positive predictive value", "negative predictive value",
+)  # fmt: skip
+
+
+def detection_tables(detection: Detection) -> list[PageTable]:
+    return [_pooled(detection), _readers(detection), *_further(detection)]
+
+
+def exploration_tables(found: Exploration) -> list[PageTable]:
+    return [table for table in (_groups(found), _odds(found), _deceptive(found)) if table.rows]
+
+
+def _pooled(detection: Detection) -> PageTable:
+    notes = Notes()
+    rows = []
+    for one in detection.pooled.values():
+        cell = notes.share if one.name in SHARES else notes.number
+        places = 1 if one.name in SHARES else 3
+        rows.append(
+            [
+                one.name[0].upper() + one.name[1:],
+                f"{decimals(100 * one.null, 0)} %" if one.name in SHARES else decimals(one.null, 1),
+                cell(one.estimate, places=places),
+                p_value(one.estimate.p_value),
+                p_value(one.p_adjusted),
+                cell(one.check, places=places),
+                cell(one.counted, places=places),
+            ]
+        )
+    header = [
+        "", "Guessing", "For other readers and images", "p", "p, adjusted", "Check: U-statistics",
+        "Readings as if independent",
+    ]  # fmt: skip
+    return page_table(
+        "All readers together [95 % interval]; p: test against guessing, adjusted by Holm over all but the first",
+        header,
+        rows,
+        data="detection_pooled",
+        notes=notes,
+        remark=_independent(detection),
+    )
+
+
+def _independent(detection: Detection) -> str:
+    said = (
+        "The last column takes every reading for a separate experiment, although readings of one reader, and of one "
+        "image, resemble each other. It is shown because many papers give it; do not conclude from it."
+    )
+    accuracy = detection.pooled["accuracy"]
+    widths = [
+        one.high - one.low
+        for one in (accuracy.counted, accuracy.estimate)
+        if one is not None and one.low is not None and one.high is not None
+    ]
+    if len(widths) == 2 and widths[0] < widths[1]:
+        return f"{said} Here its interval for the accuracy is narrower than it should be."
+    return said
+
+
+def _readers(detection: Detection) -> PageTable:
+    notes = Notes()
+    rows = [
+        [
+            one.reader,
+            notes.share(one.accuracy),
+            p_value(one.accuracy.p_value),
+            p_value(one.p_adjusted),
+            notes.share(one.sensitivity),
+            notes.share(one.specificity),
+        ]
+        for one in detection.readers
+    ]
+    return page_table(
+        "Each reader [exact 95 % interval]; p: exact test against guessing, adjusted by Holm over the readers",
+        ["Reader", "Accuracy", "p", "p, adjusted", "Sensitivity", "Specificity"],
+        rows,
+        data="detection_by_reader",
+        notes=notes,
+    )
+
+
+def _further(detection: Detection) -> list[PageTable]:
+    calls = (
+        "What each reader’s call says [95 % interval]. Predictive values hold for this mix of real and synthetic "
+        "images; a likelihood ratio of 1 says nothing"
+    )
+    scales = (
+        "How far each reader tells the two apart [95 % interval]. d′ is 0 for guessing; criterion c is above 0 for a "
+        "reader who leans towards “real”"
+    )
+    return [
+        _by_name(detection, calls, [name for name in FURTHER if "value" in name or "ratio" in name]),
+        _by_name(detection, scales, ["balanced accuracy", "AUC", "d′", "criterion c"]),
+    ]
+
+
+def _by_name(detection: Detection, caption: str, names: list[str]) -> PageTable:
+    notes = Notes()
+    rows = [
+        [one.reader, *((notes.share if name in SHARES else notes.number)(one.further[name]) for name in names)]
+        for one in detection.readers
+    ]
+    header = ["Reader", *(name if name == "d′" else name[0].upper() + name[1:] for name in names)]
+    return page_table(caption, header, rows, data="detection_by_reader", notes=notes)
+
+
+def _groups(found: Exploration) -> PageTable:
+    notes = Notes()
+    rows = [
+        [
+            f"{one.first} − {one.second}",
+            *(notes.share(estimate) for estimate in (one.of_first, one.of_second, one.difference)),
+            p_value(one.difference.p_value),
+        ]
+        for one in found.groups
+    ]
+    return page_table(
+        "Accuracy of groups of readers on the same images [95 % interval, for other readers and images]",
+        ["Groups", "First", "Second", "Difference", "p"],
+        rows,
+        data="detection_groups",
+        notes=notes,
+    )
+
+
+def _odds(found: Exploration) -> PageTable:
+    notes = Notes()
+    rows = [
+        [name[0].upper() + name[1:], notes.number(one), p_value(one.p_value)] for name, one in found.odds_ratios.items()
+    ]
+    if not rows:
+        rows = [["Odds of a correct call", notes.number(not_estimable(found.no_model)), "–"]]
+    slower = found.slower_when_wrong
+    rows.append(["Time of wrong calls over that of right calls (ratio)", notes.number(slower), p_value(slower.p_value)])
+    return page_table(
+        "What goes with a correct call: odds ratios from one model, above 1 where correct calls are more frequent "
+        "[95 % "
+        "interval]",
+        ["", "Ratio", "p"],
+        rows,
+        data="detection_effects",
+        notes=notes,
+    )
+
+
+def _deceptive(found: Exploration) -> PageTable:
+    rows = [[one.case, one.source, str(one.grade), f"{one.wrong} of {one.read}"] for one in found.deceptive]
+    return page_table(
+        f"Images that deceived most readers (at most ten); {found.fooled_all} deceived every reader",
+        ["Image", "Source", "Reference grade", "Readers wrong"],
+        rows,
+        data="detection_deceptive_images",
+    )

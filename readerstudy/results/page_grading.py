@@ -1,0 +1,97 @@
+"""The page's tables about grading and agreement."""
+
+from readerstudy.analysis.summary_grading import Grading
+from readerstudy.results.page_tables import Notes, PageTable, page_table
+
+SHARES = ("equal to the reference", "within one grade of the reference")
+SHARES_OF_PAIRS = ("equal grades in pairs of readers", "at most one grade apart")
+
+
+def grading_tables(grading: Grading) -> list[PageTable]:
+    return [_by_source(grading), _readers(grading)]
+
+
+def agreement_tables(grading: Grading) -> list[PageTable]:
+    return [_between(grading), _by_grade(grading), _with_self(grading)]
+
+
+def _by_source(grading: Grading) -> PageTable:
+    notes = Notes()
+    rows = []
+    for one in grading.by_source:
+        cell = notes.share if one.name in SHARES else notes.number
+        estimates = (one.real, one.synthetic, one.difference, one.check)
+        rows.append([one.name[0].upper() + one.name[1:], *(cell(estimate) for estimate in estimates)])
+    return page_table(
+        "Real and synthetic images compared, all readers together [95 % interval, for other readers and images]",
+        ["", "Real", "Synthetic", "Synthetic − real", "Check: bootstrap"],
+        rows,
+        data="grading_by_source",
+        notes=notes,
+    )
+
+
+def _readers(grading: Grading) -> PageTable:
+    notes = Notes()
+    rows = [
+        [
+            one.reader,
+            notes.number(one.with_reference),
+            notes.number(one.linear),
+            notes.number(one.unweighted),
+            notes.share(one.equal),
+            notes.number(one.with_self),
+        ]
+        for one in grading.readers
+    ]
+    return page_table(
+        "Each reader against the reference, and against themselves on hidden repeats [95 % interval]",
+        ["Reader", "κ, quadratic", "κ, linear", "κ, unweighted", "Equal grade", "κ with themselves"],
+        rows,
+        data="grading_by_reader",
+        notes=notes,
+    )
+
+
+def _between(grading: Grading) -> PageTable:
+    notes = Notes()
+    rows = []
+    for one in grading.agreement.between:
+        cell = notes.share if one.name in SHARES_OF_PAIRS else notes.number
+        name = one.name[0].upper() + one.name[1:]
+        rows.append([name, *(cell(estimate) for estimate in (one.all, one.real, one.synthetic))])
+    return page_table(
+        "Agreement between readers [95 % interval, for these readers and other images]",
+        ["", "All images", "Real", "Synthetic"],
+        rows,
+        data="agreement_between_readers",
+        notes=notes,
+    )
+
+
+def _by_grade(grading: Grading) -> PageTable:
+    notes = Notes()
+    by_grade = grading.agreement.by_grade
+    rows = [[f"Grade {grade}", *(notes.share(by_grade[kind][grade]) for kind in by_grade)] for grade in range(5)]
+    return page_table(
+        "Agreement on each grade: when one reader gives it, how often another does too [95 % interval]",
+        ["", "All images", "Real", "Synthetic"],
+        rows,
+        data="agreement_by_grade",
+        notes=notes,
+    )
+
+
+def _with_self(grading: Grading) -> PageTable:
+    notes = Notes()
+    rows = [
+        [name[0].upper() + name[1:], (notes.number if "κ" in name else notes.share)(estimate), str(estimate.n)]
+        for name, estimate in grading.agreement.with_self.items()
+    ]
+    return page_table(
+        "Readers against themselves, all hidden repeats together [95 % interval, for other readers]",
+        ["", "Estimate", "Repeated readings"],
+        rows,
+        data="agreement_with_self",
+        notes=notes,
+    )

@@ -1,0 +1,70 @@
+"""The page's tables of the analysis plan, the readers and the flow through the phases."""
+
+from readerstudy.analysis.outcomes import Outcome
+from readerstudy.analysis.plan import ACCURACY, ERROR, KAPPA
+from readerstudy.analysis.summary import Analysis
+from readerstudy.results.flow import PhaseFlow, ReaderRow
+from readerstudy.results.page_tables import Notes, PageTable, page_table
+from readerstudy.results.wording import decimals, p_value
+
+OUTCOMES = {
+    ACCURACY: "Share of images rightly called real or synthetic",
+    KAPPA: "Quadratic κ with the reference, synthetic − real",
+    ERROR: "Mean error in grades, synthetic − real",
+}
+TASKS = {"grade": "Kellgren–Lawrence grade", "detect": "Real or synthetic"}
+
+
+def outcomes_table(analysis: Analysis) -> PageTable:
+    """The outcomes that the plan names, and their equivalence tests."""
+    notes = Notes()
+    adjusted = {one.name: one for one in analysis.primary}
+    found = [analysis.detection.equivalence] if analysis.detection else []
+    found += list(analysis.grading.equivalence.values()) if analysis.grading else []
+    rows = []
+    for one in (adjusted.get(each.name, each) for each in found):
+        test = one.equivalence
+        rows.append(
+            [
+                OUTCOMES[one.name] + (" (primary)" if one.name in adjusted else ""),
+                notes.number(one.estimate, places=3),
+                f"{decimals(one.null, 1)} ± {decimals(analysis.plan.margins[one.name], 2)}",
+                f"[{decimals(test.low, 3)}, {decimals(test.high, 3)}]" if test else "–",
+                p_value(test.p_value if test else None),
+                p_value(one.p_adjusted) if one.name in adjusted else "–",
+                _verdict(one),
+            ]
+        )
+    header = ["Outcome", "Estimate [95 % interval]", "Equivalent means", "90 % interval", "p", "p, adjusted", "Verdict"]
+    return page_table(
+        "p: two one-sided tests of equivalence; adjusted: by Holm among the primary outcomes",
+        header,
+        rows,
+        data="outcomes",
+        notes=notes,
+    )
+
+
+def _verdict(outcome: Outcome) -> str:
+    return str(outcome.verdict).capitalize()
+
+
+def flow_table(flows: list[PhaseFlow]) -> PageTable:
+    rows = [
+        [
+            f"{one.position}: {TASKS[one.task]}",
+            *map(str, (one.asked, one.started, one.completed, one.answers, one.missing_readings)),
+        ]
+        for one in flows
+    ]
+    header = ["Phase", "Readings asked of each", "Began", "Completed", "Answers", "Missing"]
+    return page_table("Readers and readings in each phase", header, rows, data="flow")
+
+
+def readers_table(readers: list[ReaderRow], flows: list[PhaseFlow]) -> PageTable:
+    rows = [
+        [one.reader, one.specialty, "" if one.years is None else str(one.years), *map(str, one.missing)]
+        for one in readers
+    ]
+    header = ["Reader", "Specialty", "Years of experience", *(f"Missing in phase {one.position}" for one in flows)]
+    return page_table("The readers", header, rows, data="readers")

@@ -1,0 +1,78 @@
+"""The page of the report, section by section: words, tables and figures in the order that a paper needs them."""
+
+from dataclasses import dataclass, field
+
+from readerstudy.analysis.summary import Analysis
+from readerstudy.results.flow import PhaseFlow, ReaderRow
+from readerstudy.results.page_detection import detection_tables, exploration_tables
+from readerstudy.results.page_grading import agreement_tables, grading_tables
+from readerstudy.results.page_outcomes import flow_table, outcomes_table, readers_table
+from readerstudy.results.page_tables import PageTable
+from readerstudy.results.wording import counted
+
+
+@dataclass(frozen=True)
+class Section:
+    """name: also the section that figures belong to. words: paragraphs before the tables."""
+
+    name: str
+    title: str
+    words: list[str] = field(default_factory=list)
+    tables: list[PageTable] = field(default_factory=list)
+    begins_with_figure: bool = False
+
+
+def sections(analysis: Analysis, flows: list[PhaseFlow], readers: list[ReaderRow], *, times: bool) -> list[Section]:
+    """What there are data for."""
+    found = [
+        Section("outcomes", "Outcomes of the plan", tables=[outcomes_table(analysis)]),
+        Section(
+            "readers",
+            "Study and readers",
+            _counts(analysis),
+            [flow_table(flows), readers_table(readers, flows)],
+            begins_with_figure=True,
+        ),
+    ]
+    if analysis.detection is not None:
+        found.append(Section("detection", "Real or synthetic", [POSITIVE], detection_tables(analysis.detection)))
+    if analysis.grading is not None:
+        found += [
+            Section("grading", "Grading", [KAPPA], grading_tables(analysis.grading)),
+            Section("agreement", "Agreement of readers", [COEFFICIENTS], agreement_tables(analysis.grading)),
+        ]
+    if analysis.detection is not None:
+        tables = exploration_tables(analysis.detection.exploration)
+        found.append(Section("exploration", "Further questions (exploratory)", [EXPLORATORY], tables))
+    return [*found, Section("times", "Time")] if times else found
+
+
+POSITIVE = (
+    "Synthetic is the positive class: sensitivity is the share of synthetic images called synthetic, specificity the "
+    "share of real images called real. Asymmetry of errors: how much more often synthetic images were taken for real "
+    "than real ones for synthetic. AUC: how often a synthetic image was rated more surely synthetic than a real one; "
+    "0.5 is guessing."
+)
+EXPLORATORY = (
+    "These look for hints, and nothing here was planned: p values are not adjusted. The odds ratios hold the other "
+    "effects fixed and take readers and images for samples."
+)
+KAPPA = (
+    "κ is 1 for perfect agreement and 0 for what chance alone would give. With quadratic weights, a disagreement of "
+    "two grades weighs four times one of a single grade; unweighted, only the same grade agrees. Mean error: above "
+    "0, grades were higher than the reference."
+)
+COEFFICIENTS = (
+    "The coefficients answer one question in different ways; report the one that your plan names. κ falls when one "
+    "grade is rare, AC2 hardly does; the ICC and α look at distances between grades; W at the order of the images "
+    "alone."
+)
+
+
+def _counts(analysis: Analysis) -> list[str]:
+    return [
+        f"{counted(analysis.cases['real'], 'real image')} and "
+        f"{counted(analysis.cases['synthetic'], 'synthetic image')} have answers. "
+        f"{counted(analysis.answers, 'answer')} count; {counted(analysis.revised, 'earlier version')} of changed "
+        "answers stay in the export."
+    ]

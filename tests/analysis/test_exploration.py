@@ -1,0 +1,52 @@
+"""Further questions: groups, effects, time and the images that deceive."""
+
+import numpy as np
+import pytest
+
+from readerstudy.analysis.exploration import EXPERIENCE, POSITION, SOURCE, explore, time_ratio
+from readerstudy.analysis.readings import detection_matrix, truth_of
+from tests.analysis.test_summary import parsed, simulated
+
+
+def explored(table):  # type: ignore[no-untyped-def]
+    answers = parsed(table)
+    return explore(answers, detection_matrix(answers), truth_of(answers))
+
+
+def test_images_that_everybody_misjudges_come_first_and_are_counted() -> None:
+    table = simulated(tasks=("detect",))
+    table.loc[table["case"] == "C003", "value"] = "real"
+    found = explored(table)
+    assert (found.deceptive[0].case, found.deceptive[0].source) == ("C003", "synthetic")
+    assert (found.deceptive[0].wrong, found.deceptive[0].read) == (5, 5)
+    assert found.fooled_all >= 1
+
+
+def test_specialties_and_experience_are_compared_where_both_groups_have_readers() -> None:
+    table = simulated(readers=6, tasks=("detect",))
+    number = table["reader"].str[1:].astype(int)
+    assert explored(table).groups == []
+    table["specialty"] = np.where(number > 3, "radiology", "orthopaedics")
+    table["years_experience"] = number
+    by_specialty, by_experience = explored(table).groups
+    assert (by_specialty.first, by_specialty.second) == ("orthopaedics", "radiology")
+    assert by_experience.first == "3.5 years and more"
+    assert by_specialty.difference.value == pytest.approx(by_specialty.of_first.value - by_specialty.of_second.value)
+
+
+def test_effects_that_do_not_vary_stay_out_of_the_model() -> None:
+    table = simulated(readers=8, cases=40, tasks=("detect",))
+    found = explored(table)
+    assert EXPERIENCE not in found.odds_ratios
+    assert {POSITION, SOURCE} & set(found.odds_ratios) or found.no_model
+
+
+def test_the_ratio_of_times_is_taken_within_readers() -> None:
+    correct = np.array([[1.0, 1, 0, 0], [1, 0, 0, 1], [1, 1, 1, 1]])
+    slow = np.where(correct == 0, 2.0, 1.0) * np.array([[1.0], [50.0], [9.0]])
+    slow[0, 2] = 2.2
+    found = time_ratio(slow, correct)
+    assert found.n == 2  # the third is never wrong
+    assert found.value == pytest.approx(2 * 1.1**0.25)
+    assert found.low < 2 < found.high
+    assert "fewer than two readers" in time_ratio(slow[2:], correct[2:]).reason

@@ -1,0 +1,63 @@
+"""Figures of grading for each reader and the covariance of their errors."""
+
+import numpy as np
+import pytest
+from sklearn.metrics import cohen_kappa_score
+
+from readerstudy.analysis.grading_figures import (
+    equal_to_reference,
+    kappa_with_reference,
+    mean_error,
+    within_one_of_reference,
+)
+
+RNG = np.random.default_rng(8)
+REFERENCE = np.arange(30) % 5
+GRADES = np.clip(REFERENCE + RNG.integers(-1, 3, (4, 30)), 0, 4).astype(float)
+
+
+def sklearn_kappa(reader: int, weights: np.ndarray) -> float:
+    given = GRADES[reader].astype(int)
+    return cohen_kappa_score(REFERENCE, given, labels=range(5), weights="quadratic", sample_weight=weights)
+
+
+def test_kappas_and_their_covariance_are_those_of_leaving_out_one_case_of_a_grade_after_another() -> None:
+    figures = kappa_with_reference(GRADES, REFERENCE)
+    assert figures.values == pytest.approx([sklearn_kappa(reader, np.ones(30)) for reader in range(4)])
+    expected = np.zeros((4, 4))
+    for grade in range(5):
+        left_out = []
+        for case in np.flatnonzero(grade == REFERENCE):
+            weights = np.where(grade == REFERENCE, 6 / 5, 1.0)  # the other five stand for all six
+            weights[case] = 0
+            left_out.append([sklearn_kappa(reader, weights) for reader in range(4)])
+        expected += np.cov(np.transpose(left_out)) * 5 * 5 / 6
+    assert figures.covariance == pytest.approx(expected)
+
+
+def test_with_a_single_case_of_a_grade_the_cases_are_one_sample() -> None:
+    reference, grades = REFERENCE[4:10], GRADES[:, 4:10]
+    error = grades - reference
+    assert mean_error(grades, reference).covariance == pytest.approx(np.cov(error) / 6)
+
+
+def test_shares_and_mean_error_are_means_of_samples_within_each_grade() -> None:
+    error = GRADES - REFERENCE
+    for figure, scores in (
+        (equal_to_reference, error == 0),
+        (within_one_of_reference, np.abs(error) <= 1),
+        (mean_error, error),
+    ):
+        figures = figure(GRADES, REFERENCE)
+        within = [np.cov(scores[:, grade == REFERENCE].astype(float)) / 6 for grade in range(5)]
+        assert figures.values == pytest.approx(scores.mean(1))
+        assert figures.covariance == pytest.approx(np.mean(within, axis=0) / 5)
+
+
+def test_a_reader_with_a_gap_is_left_out_and_a_figure_without_readers_says_why() -> None:
+    gaps = GRADES.copy()
+    gaps[1, 3] = np.nan
+    assert kappa_with_reference(gaps, REFERENCE).rows.tolist() == [0, 2, 3]
+    assert "two readers" in kappa_with_reference(GRADES[:1], REFERENCE).reason
+    assert "two cases" in mean_error(GRADES[:, :1], REFERENCE[:1]).reason
+    assert "too few grades" in kappa_with_reference(np.full((3, 30), 2.0), np.full(30, 2)).reason

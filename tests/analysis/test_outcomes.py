@@ -1,0 +1,41 @@
+"""From a pooled figure to a verdict: never “the same” without an equivalence test."""
+
+import numpy as np
+import pytest
+
+from readerstudy.analysis.estimate import Estimate, not_estimable
+from readerstudy.analysis.obuchowski_rockette import Equivalence, PooledFigure, StandardError
+from readerstudy.analysis.outcomes import Outcome, Verdict, adjusted, outcome_of
+
+
+def outcome(low: float, high: float, p_value: float, p_adjusted: float | None = None) -> Outcome:
+    estimate = Estimate((low + high) / 2, low, high, "a method", 15)
+    return Outcome("accuracy", estimate, 0.5, Equivalence(0.1, low, high, p_value), p_adjusted)
+
+
+@pytest.mark.parametrize(
+    ("found", "verdict"),
+    [
+        (outcome(0.46, 0.55, 0.001), Verdict.EQUIVALENT),
+        (outcome(0.51, 0.57, 0.001), Verdict.SLIGHT),
+        (outcome(0.52, 0.66, 0.30), Verdict.DIFFERENT),
+        (outcome(0.38, 0.61, 0.08), Verdict.UNDECIDED),
+        (outcome(0.46, 0.55, 0.03, p_adjusted=0.06), Verdict.UNDECIDED),
+        (Outcome("accuracy", not_estimable("one reader"), 0.5, None), Verdict.NOT_ESTIMABLE),
+    ],
+)
+def test_the_verdict_follows_interval_and_equivalence_test(found: Outcome, verdict: Verdict) -> None:
+    assert found.verdict == verdict
+
+
+def test_the_margin_decides_and_an_outcome_without_a_test_still_counts_in_its_family() -> None:
+    # t of the two one-sided tests: (0.1 − 0.02) / 0.03 = 2.667 with 20 degrees of freedom, p = 0.0074 (R: pt)
+    pooled = PooledFigure(Estimate(0.52, 0.46, 0.58, "m", 15), 0.5, None, StandardError(0.03, 20), 0.667)
+    found = outcome_of("accuracy", pooled, margin=0.1)
+    assert found.equivalence is not None
+    assert found.equivalence.p_value == pytest.approx(0.0074, abs=5e-5)
+    none = outcome_of("kappa", PooledFigure(not_estimable("one reader"), 0.0), margin=0.1)
+    first, second = adjusted([found, none])
+    assert first.p_adjusted == pytest.approx(2 * 0.0074, abs=1e-4)
+    assert second.p_adjusted is None
+    assert np.isfinite(first.p_adjusted)
