@@ -98,7 +98,7 @@ def test_the_environment_of_the_containers_is_one_that_the_settings_read() -> No
 
 def test_the_image_holds_all_that_the_site_needs_and_runs_as_nobody_special() -> None:
     copied = set(re.findall(r"^COPY ([a-z]+) \1$", DOCKERFILE, flags=re.MULTILINE))
-    assert copied == {"readerstudy", "generator", "templates", "static"}
+    assert copied == {"readerstudy", "generator", "locale", "templates", "static"}
     assert all((ROOT / folder).is_dir() for folder in copied)
     ignored = (ROOT / ".dockerignore").read_text().split()
     assert copied.isdisjoint(ignored)
