@@ -1,10 +1,10 @@
-"""Load on the sitting: how many cases a second the site takes, beside a bare Django view and oTree.
+"""Load on the sitting: how many cases a second the site takes, beside a bare Django view, oTree and Label Studio.
 
     python bench/reading.py [--rounds 3] [--seconds 8] [--readers 1 10 50] [--only readerstudy bare_view]
 
-Needs a PostgreSQL that keeps what it commits (on 127.0.0.1:5432, where this user may create databases) and, for oTree,
-a package index: it is installed into a virtual environment of its own in a temporary folder (--environments names one
-that stays). Readers answer as fast as the site lets them.
+Needs a PostgreSQL that keeps what it commits (on 127.0.0.1:5432, where this user may create databases) and, for oTree
+and Label Studio, a package index: both are installed into virtual environments of their own in a temporary folder
+(--environments names one that stays). Readers answer as fast as the site lets them. docs/load.md says what is measured.
 """
 
 import argparse
@@ -26,15 +26,18 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import psycopg2
 
-from bench.load import otree, ours
+from bench.load import label_studio, otree, ours
 from bench.load.generator import Load
 from bench.load.sites import Contender, LeftOut
 from tests.production import ROOT
 from tests.servers import give_back, postgres
 
 Serving = Callable[[str, Path], AbstractContextManager[list[Contender]]]
-SITES: dict[str, Serving] = {serve.__name__: serve for serve in (ours.readerstudy, ours.bare_view, otree.otree)}
-PAUSE = 2.0  # seconds between runs, for the database to write what it still holds
+SITES: dict[str, Serving] = {
+    serve.__name__: serve for serve in (ours.readerstudy, ours.bare_view, otree.otree, label_studio.label_studio)
+}
+OURS = "Readerstudy"
+PAUSE = 1.0  # seconds between runs, for the database to write what it still holds
 MARGIN = 1.6  # cases prepared for each case that the run before gave reason to expect
 
 
@@ -43,7 +46,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=8)
     parser.add_argument("--readers", type=int, nargs="+", default=[1, 10, 50])
-    parser.add_argument("--only", nargs="+", choices=SITES, default=list(SITES))
+    parser.add_argument("--only", nargs="+", choices=SITES, default=list(SITES), help="always with readerstudy")
     parser.add_argument("--environments", type=Path, help="where the virtual environments are, or shall stay")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))  # so that everything is cleared away then too
@@ -56,7 +59,7 @@ def main() -> None:
             options.environments.mkdir(parents=True, exist_ok=True)
             (folder / "environments").symlink_to(options.environments.resolve())
         contenders: list[Contender] = []
-        for name in options.only:
+        for name in dict.fromkeys(["readerstudy", *options.only]):
             try:
                 contenders += stack.enter_context(SITES[name](server, folder))
             except LeftOut as reason:
@@ -68,7 +71,8 @@ def main() -> None:
                 for one in contenders:
                     run = measure(one, readers=readers, seconds=options.seconds, earlier=runs[readers, one.name])
                     runs[readers, one.name].append(run)
-                    print(f"round {number}, {readers:>2} readers, {one.name:<20} {run.rate:7.1f} cases/s", flush=True)
+                    said = f"{run.rate:7.1f} cases/s, p99 {run.p99:.0f} ms"
+                    print(f"round {number}, {readers:>2} readers, {one.name:<20} {said}", flush=True)
         print(*table(runs, options.readers, [one.name for one in contenders]), sep="\n")
 
 
@@ -115,7 +119,7 @@ def table(runs: dict[tuple[int, str], list[Load]], levels: list[int], names: lis
     yield "| readers | site | cases a second (lowest–highest) | p50 | p95 | p99 ms | Readerstudy is | generator |"
     yield "|---:|---|---:|---:|---:|---:|---:|---:|"
     for readers in levels:
-        own = statistics.median(run.rate for run in runs.get((readers, names[0]), ()))
+        own = statistics.median(run.rate for run in runs[readers, OURS])
         for name in names:
             of = runs[readers, name]
             middle = {field: statistics.median(getattr(run, field) for run in of) for field in vars(of[0])}

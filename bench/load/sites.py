@@ -49,6 +49,7 @@ def run(command: list[str], environment: Mapping[str, str], *, folder: Path = RO
 
 def installed(folder: Path, *requirements: str) -> Path:
     """The folder of the programs of a virtual environment with these packages, made where it is not there yet."""
+    folder = folder.resolve()  # a script of the environment begins with its own place
     programs = folder / "bin"
     if not (folder / "complete").exists():
         print(f"Installing {' '.join(requirements)} …", flush=True)

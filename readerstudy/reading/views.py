@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -114,6 +115,7 @@ def read(request: HttpRequest, reader: Reader) -> HttpResponse:
 @csrf_exempt  # the token in the address is the capability, see `by_token`
 @require_POST
 @by_token
+@transaction.atomic  # the answer and the showing of the next case reach the disk together, before the reply leaves
 def answer(request: HttpRequest, reader: Reader) -> HttpResponse:
     """Take an answer, as JSON from the page's script or as a plain form, and reply in kind.
 
@@ -155,7 +157,7 @@ def _take(reader: Reader, sent: Mapping[str, Any]) -> None:
     if not form.is_valid():
         raise ValidationError([f"{name}: {error}" for name, errors in form.errors.items() for error in errors])
     given = form.cleaned_data
-    presentation = Presentation.objects.filter(key=given.pop("presentation"), reader=reader).first()
+    presentation = Presentation.objects.filter(key=given.pop("presentation"), reader=reader).order_by("pk").first()
     if presentation is None:
         raise MovedOnError(_("This page was out of date. Here is the radiograph to read now."))
     record_answer(presentation=presentation, **given)

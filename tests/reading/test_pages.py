@@ -384,9 +384,9 @@ def test_a_page_and_an_answer_take_the_same_few_queries_in_every_study_and_at_ev
 ) -> None:
     reader = beginning_reader(build_study(real=cases // 2 + 1, synthetic=cases // 2 + 1, grade_repeats=repeats))
     for _ in range(2):
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(4):
             client.get(at("read", reader))
         presentation = where_is(reader).presentation
         assert presentation is not None
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(13):  # four of them the bounds of transactions
             post_json(client, at("answer", reader), sent(presentation))
