@@ -76,6 +76,8 @@ def intraclass(ratings: ArrayLike, *, form: str = "2,1") -> Estimate:
         value, low, high = (_of_mean(one, k) for one in (value, low, high))
     if noise < 1e-12:
         return Estimate(value, method=method, n=n, reason="the readers differ by constants: the interval has no width")
+    if not np.isfinite([low, high]).all():
+        return Estimate(float(value), method=method, n=n, reason="too few cases for an interval")
     freedom = n * (k - 1) if form[0] == "1" else (n - 1) * (k - 1)
     p_value = float(stats.f.sf(squares.cases / noise, n - 1, freedom))
     return Estimate(float(value), float(low), float(high), method, n, p_value)

@@ -11,7 +11,7 @@ from readerstudy.analysis import detection, predictive, reader_figures, signal_d
 from readerstudy.analysis.estimate import Estimate, not_estimable
 from readerstudy.analysis.exploration import Exploration, explore
 from readerstudy.analysis.intervals import by_error
-from readerstudy.analysis.obuchowski_rockette import PooledFigure, pool_readers
+from readerstudy.analysis.obuchowski_rockette import METHOD, PooledFigure, pool_readers
 from readerstudy.analysis.outcomes import Outcome, adjusted_p_values, outcome_of
 from readerstudy.analysis.plan import ACCURACY, AnalysisPlan
 from readerstudy.analysis.reader_figures import ReaderFigures
@@ -20,6 +20,7 @@ from readerstudy.analysis.roc import RocCurve, mean_roc
 
 Floats = NDArray[np.float64]
 Truth = NDArray[np.bool_]
+ONE_KIND = "all images with answers are of one kind, so there was nothing to tell apart"
 FURTHER: dict[str, Callable[[detection.Confusion], Estimate]] = {
     "positive predictive value": predictive.positive_predictive_value,
     "negative predictive value": predictive.negative_predictive_value,
@@ -85,6 +86,8 @@ def summarise_detection(
     ratings = rating_matrix(answers).reindex(index=calls.index, columns=calls.columns).to_numpy(dtype=float)
     pooled = detection.confusion(matrix, np.broadcast_to(synthetic, matrix.shape))
     accuracy = pool_readers(reader_figures.accuracy(matrix, synthetic))
+    if synthetic.all() or not synthetic.any():
+        accuracy = PooledFigure(not_estimable(ONE_KIND, method=METHOD, n=len(matrix)), accuracy.null)
     return Detection(
         readers=_readers(calls, ratings, synthetic),
         confusion=pooled,
@@ -166,6 +169,9 @@ def _pooled(calls: Floats, ratings: Floats, synthetic: Truth, table: detection.C
     pooled = {}
     for figure, check, counted in figures:
         estimates = pool_readers(figure).estimate, check().estimate
+        if figure.name == ACCURACY and (synthetic.all() or not synthetic.any()):
+            none = not_estimable(ONE_KIND, method=METHOD, n=len(calls))
+            estimates = none, none
         if figure.name == "AUC" and not asked:
             none = not_estimable("readers were not asked how sure they were", method=estimates[0].method)
             estimates = none, none

@@ -27,6 +27,8 @@ def conclusions(analysis: Analysis) -> list[str]:
 def _what_was_studied(analysis: Analysis) -> str:
     readers = counted(len(analysis.readers), "reader")
     images = f"{analysis.cases['real']} real and {analysis.cases['synthetic']} synthetic knee radiographs"
+    if analysis.grading is None and analysis.detection is None:
+        return f"{readers} answered, but no image has a first reading yet."
     if analysis.grading is None:
         return f"{readers} called {images} real or synthetic."
     if analysis.detection is None:
@@ -45,19 +47,35 @@ def _detection(analysis: Analysis, detection: Detection) -> list[str]:
             f"Of all calls, {percent(pooled.counted)} were right. What this means for other readers and other images "
             f"cannot be said: {pooled.estimate.reason}."
         )
+    elif pooled.estimate.low is None:
+        said = (
+            f"Readers told real from synthetic correctly in {whole(100 * (pooled.estimate.value or 0))} % of images "
+            "(guessing: 50 %). What this means for other readers and other images cannot be said: "
+            f"{pooled.estimate.reason}."
+        )
     else:
         said = (
             f"Readers told real from synthetic correctly in {finer_percent(pooled.estimate)} of images (guessing: "
             f"50 %; the brackets hold the 95 % interval for other readers and other images). "
             + _verdict(outcome, _accuracy_words(pooled.estimate.value or 0), _points)
         )
-    table = detection.confusion
-    errors = (
+    return [said, _errors(detection)]
+
+
+def _errors(detection: Detection) -> str:
+    table, asymmetry = detection.confusion, detection.pooled["asymmetry of errors"].estimate
+    said = (
         f"{table.synthetic_called_real} of {table.synthetic_called_real + table.synthetic_called_synthetic} readings "
         f"of synthetic images called them real; {table.real_called_synthetic} of "
         f"{table.real_called_synthetic + table.real_called_real} readings of real images called them synthetic."
     )
-    return [said, errors]
+    if asymmetry.value is None or asymmetry.low is None or asymmetry.high is None:
+        return said
+    return (
+        f"{said} The first share less the second, for other readers and other images: "
+        f"{decimals(100 * asymmetry.value, 1)} [{decimals(100 * asymmetry.low, 1)}, "
+        f"{decimals(100 * asymmetry.high, 1)}] percentage points."
+    )
 
 
 def _grading(analysis: Analysis, grading: Grading) -> list[str]:
@@ -170,9 +188,9 @@ def _cautions(analysis: Analysis) -> list[str]:
         ),
         default=0,
     )
-    if complete < FEW:
+    if 1 < complete < FEW:
         said.append(
-            f"Caution: {counted(complete, 'reader')} read everything. How much readers differ is hardly known from so "
-            "few, so what is said of other readers rests on little."
+            f"Caution: only {counted(complete, 'reader')} read everything. How much readers differ is hardly known "
+            "from so few, so what is said of other readers rests on little."
         )
     return said

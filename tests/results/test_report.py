@@ -69,7 +69,7 @@ def test_the_conclusion_follows_interval_and_equivalence_test(
     table.loc[known, "value"] = table.loc[known, "source"]
     said = " ".join(conclusions(analyse(read_answers(io.StringIO(table.to_csv(index=False))))))
     assert sentence in said
-    assert ("Caution: 3 readers read everything" in said) == (readers == 3)
+    assert ("Caution: only 3 readers read everything" in said) == (readers == 3)
 
 
 def test_a_number_that_rounds_to_nothing_has_no_sign() -> None:
