@@ -13,6 +13,7 @@ WORKDIR /app
 COPY manage.py LICENSE ./
 COPY readerstudy readerstudy
 COPY generator generator
+COPY locale locale
 COPY templates templates
 COPY static static
 # The secret of this one command is thrown away; the running site has its own or does not start.

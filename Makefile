@@ -6,6 +6,8 @@ export SITE_URL ?= http://localhost:$(PORT)
 # A Mac calls its newer Python python3.11 or so, and keeps python3 for an old one of its own.
 PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && exit; done; echo python3)
+# Two files of tests at a time; numerical libraries would otherwise take both cores for each.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --requirement
 
 .DEFAULT_GOAL := help
@@ -43,8 +45,8 @@ demo: install  ## build the demonstration study and serve it (DATASET=folder: wi
 	@echo "Serving at $(SITE_URL)/ - Ctrl-C stops it." && $(BIN)/python manage.py runserver --noreload $(PORT)
 
 test: $(VENV)/development .env  ## run all tests: SQLite and eager tasks, then PostgreSQL with a worker over Redis
-	$(BIN)/python -m pytest
-	TEST_SHAPE=distributed $(BIN)/python -m pytest
+	$(PYTEST)
+	TEST_SHAPE=distributed $(PYTEST)
 
 lint: $(VENV)/development .env  ## ruff, mypy, import arrows, templates, migrations, deployment
 	$(BIN)/ruff check .

@@ -1,6 +1,5 @@
 """What to learn from, read out of the image bank."""
 
-import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -8,10 +7,9 @@ from tqdm import tqdm
 
 from generator.training_data import TrainingData
 from readerstudy.radiographs.bank import pixels_of
-from readerstudy.radiographs.models import Provenance, Radiograph, Source
+from readerstudy.radiographs.models import Radiograph, Source
 
 FEWEST = 32
-NAME_OF_SUBJECT = re.compile(r"(?P<subject>.*\d)[LR]\Z", re.IGNORECASE)
 
 
 def real_radiographs(
@@ -41,13 +39,6 @@ def real_radiographs(
     if len({row.provenance.is_phantom for row in rows}) == 2:
         raise ValueError("The bank holds real radiographs and phantoms; name one data set with --dataset.")
     return rows
-
-
-def subject_of(provenance: Provenance) -> str:
-    """Whose knee it is by the name of the file: SUBJECTL and SUBJECTR are one; other names stand alone."""
-    stem = provenance.original_name.rsplit("/", 1)[-1].rsplit(".", 1)[0]
-    both = NAME_OF_SUBJECT.match(stem)
-    return f"{provenance.dataset} {both['subject'] if both else provenance.original_name or provenance.pk}"
 
 
 def read_bank(*, preset: str, split: str | None, dataset: str | None, only_sharp: bool = False) -> TrainingData:

@@ -10,7 +10,6 @@ from django.conf import settings
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from generator.bank_data import subject_of
 from generator.feature_cache import cached_features
 from generator.features import Extractor, Floats
 from readerstudy.radiographs.bank import pixels_of
@@ -31,7 +30,7 @@ class RealImages:
 
     @property
     def subjects(self) -> NDArray[np.str_]:
-        return np.array([subject_of(row.provenance) for row in self.rows])
+        return np.array([row.provenance.individual for row in self.rows])
 
     @property
     def origins(self) -> list[str]:

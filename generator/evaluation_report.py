@@ -48,20 +48,37 @@ class Evaluated:
 
 
 def table(evaluated: Sequence[Evaluated]) -> str:
-    """Lines of text: for each checkpoint and grade the figures, each with its floor in brackets behind it."""
+    """Lines of text on the checkpoints of one run: by grade the figures, each with its floor in brackets behind it.
+
+    Several checkpoints are shown once more below one another, all their grades together.
+    """
     lines = []
     for one in evaluated:
-        shown = {"frechet": (one.distance_name, 1.0, 1)} | HEADINGS
-        shown = {name: heading for name, heading in shown.items() if one.grader or name not in MEASURES[-3:]}
-        cells = [["KL", "n", *(heading for heading, _, _ in shown.values())]]
-        for row in one.rows:
-            grade = "all" if row.grade is None else str(row.grade)
-            cells.append([grade, str(row.n), *(_cell(row[name], *shown[name][1:]) for name in shown)])
-        widths = [max(len(line[column]) for line in cells) for column in range(len(cells[0]))]
         lines.append(f"{one.label}, preset “{one.preset}”, beside {one.real} [and those beside one another]")
-        lines += ["  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)) for line in cells]
+        lines += _aligned(_shown(one), [(_grade(row), row) for row in one.rows], first="KL")
         lines += [*one.notes, ""]
+    if len(evaluated) > 1:
+        together = [(one.label, row) for one in evaluated for row in one.rows if row.grade is None]
+        lines += ["All grades together", *_aligned(_shown(evaluated[0]), together, first="checkpoint"), ""]
     return "\n".join(lines)
+
+
+def _grade(row: Row) -> str:
+    return "all" if row.grade is None else str(row.grade)
+
+
+def _shown(one: Evaluated) -> dict[str, tuple[str, float, int]]:
+    """The measures that have a column: heading, factor, digits."""
+    shown = {"frechet": (one.distance_name, 1.0, 1)} | HEADINGS
+    return {name: heading for name, heading in shown.items() if one.grader or name not in MEASURES[-3:]}
+
+
+def _aligned(shown: dict[str, tuple[str, float, int]], rows: Sequence[tuple[str, Row]], *, first: str) -> list[str]:
+    cells = [[first, "n", *(heading for heading, _, _ in shown.values())]]
+    for label, row in rows:
+        cells.append([label, str(row.n), *(_cell(row[name], *shown[name][1:]) for name in shown)])
+    widths = [max(len(line[column]) for line in cells) for column in range(len(cells[0]))]
+    return ["  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)) for line in cells]
 
 
 def _cell(measured: Measured, factor: float, digits: int) -> str:

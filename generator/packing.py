@@ -1,7 +1,8 @@
 """Training data and training states as a few files below a size, to carry to a machine with a GPU and back.
 
 Radiographs travel lossless: a detector would learn a codec before it learnt anatomy. A state travels in 16 bits, which
-costs one rounding a journey, and without Adam's first moments, which are the last gradients alone at β₁ = 0.
+costs one rounding a journey, and that of the style-based networks without Adam's first moments, which are the last
+gradients alone at β₁ = 0.
 """
 
 import io
@@ -90,12 +91,13 @@ def pack_state(training: Path, folder: Path, *, part_bytes: int) -> list[Path]:
     """
     with safe_open(training / STATE, framework="pt") as file:
         metadata = file.metadata()
+    moments_count = "kind" in json.loads(metadata["progress"])["architecture"]
     parts: list[dict[str, Tensor]] = [{}]
     size = 0
     for name, tensor in sorted(load_file(training / STATE).items()):
-        if name.endswith("/exp_avg"):
+        if name.endswith("/exp_avg") and not moments_count:
             continue
-        travels = tensor.bfloat16() if name.endswith("/exp_avg_sq") else tensor.half()
+        travels = tensor.bfloat16() if name.endswith(("/exp_avg", "/exp_avg_sq")) else tensor.half()
         travels = tensor if tensor.numel() == 1 else travels  # counts of steps need all bits
         entry = travels.numel() * travels.element_size() + 200
         if size + entry > part_bytes - 2_000:
@@ -123,5 +125,5 @@ def unpack_state(folder: Path, training: Path) -> None:
             raise ValueError(f"{path} is missing.")
         tensors |= {name: tensor.float() for name, tensor in load(path.read_bytes()).items()}
     moments = {name: tensor for name, tensor in tensors.items() if name.endswith("/exp_avg_sq")}
-    tensors |= {name.removesuffix("_sq"): torch.zeros_like(tensor) for name, tensor in moments.items()}
+    tensors = {name.removesuffix("_sq"): torch.zeros_like(tensor) for name, tensor in moments.items()} | tensors
     write_whole(training / STATE, save(tensors, metadata=metadata))

@@ -39,9 +39,13 @@ ALONE = World(0, 1, "cpu")
 
 def descend(optimiser: torch.optim.Optimizer, loss: Tensor, world: World) -> None:
     """One step down the loss, the same on every process."""
+    parameters = [parameter for group in optimiser.param_groups for parameter in group["params"]]
     optimiser.zero_grad(set_to_none=True)
     loss.backward()
-    world.average(parameter.grad for group in optimiser.param_groups for parameter in group["params"])
+    if world.size > 1:  # what one process had no image for, another may have: all must ask for the same averages
+        for parameter in parameters:
+            parameter.grad = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
+    world.average(parameter.grad for parameter in parameters)
     optimiser.step()
 
 

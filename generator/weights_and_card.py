@@ -11,6 +11,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, TypeVar, get_origin, get_type_hints
 
+from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
@@ -39,6 +40,15 @@ def encode_weights(tensors: dict[str, Tensor]) -> bytes:
     return save({name: tensor.detach().cpu().contiguous() for name, tensor in halved.items()})
 
 
+def decode_weights(weights: bytes, path: Path) -> dict[str, Tensor]:
+    """Floating point comes back as 32-bit. path: for the message of UnusableCheckpoint."""
+    try:
+        tensors = load(weights)
+    except SafetensorError as error:
+        raise UnusableCheckpoint(f"{path} is no safetensors file: {error}.") from error
+    return {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in tensors.items()}
+
+
 def digest_of(weights: bytes) -> str:
     return hashlib.sha256(weights).hexdigest()
 
@@ -62,10 +72,7 @@ def read_pair(folder: Path, kind: type[CardType]) -> tuple[CardType, dict[str, T
                 continue
             seen = True
             if digest_of(weights) == card.digest:  # type: ignore[attr-defined]
-                return card, {
-                    name: tensor.float() if tensor.is_floating_point() else tensor
-                    for name, tensor in load(weights).items()
-                }
+                return card, decode_weights(weights, path)
     if not seen:
         raise UnusableCheckpoint(f"{folder / WEIGHTS} cannot be loaded: there is no such file, or it may not be read.")
     raise UnusableCheckpoint(f"{folder / WEIGHTS} is damaged: its digest is not the one on its card.")

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from readerstudy.radiographs import bank, canonical
 from readerstudy.studies.composition import choose_cases, create_study
+from readerstudy.studies.editing import edit_reading
 from readerstudy.studies.invitations import invite_readers
 from readerstudy.studies.lifecycle import open_study
 from readerstudy.studies.models import Study
@@ -25,9 +26,14 @@ def build_study(
     detect_repeats: int = 0,
     opened: bool = True,
     slug: str = "",
+    language: str = "en",
+    contact: str = "",
+    practice_cases: int = 0,
+    **options: bool | int,
 ) -> Study:
     """A study of this many images of each source, the grades 0–4 in turn; open unless told otherwise.
 
+    options: how it is read, see `edit_reading`; the display is not checked unless asked for.
     Images of one bank are shared: a second study in the same test takes the same ones.
     """
     counts: dict[tuple[str, int], int] = {}
@@ -49,7 +55,10 @@ def build_study(
     choose_cases(study=study, counts=counts, by=BY)
     pasted = "\n".join(f"Reader {number}, reader{number}@example.org" for number in range(1, readers + 1))
     if readers:
-        invite_readers(study=study, pasted=pasted, by=BY)
+        invite_readers(study=study, pasted=pasted, by=BY, language=language)
+    edit_reading(
+        study=study, options={"checks_display": False} | options, contact=contact, practice_cases=practice_cases, by=BY
+    )
     return open_study(study=study, by=BY, blinding_override=OVERRIDE) if opened else study
 
 

@@ -1,7 +1,9 @@
 """Running the site's own commands under production settings, in processes of their own."""
 
 import contextlib
+import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -14,6 +16,7 @@ from tests.servers import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAMS = Path(sys.executable).parent
+WEB: list[str] = json.loads(re.findall(r"^CMD (\[.*\])$", (ROOT / "Dockerfile").read_text(), flags=re.MULTILINE)[0])
 SETTINGS = {
     "DEBUG": "false",
     "SECRET_KEY": "a text for tests alone, long enough to pass for a random one 0123456789",
@@ -56,10 +59,12 @@ def get(address: str, **headers: str) -> tuple[int, str, dict[str, str]]:
 
 
 @contextlib.contextmanager
-def running(command: list[str], environment: Mapping[str, str], *, log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A server of ours in the background, asked to end as an operator's would be."""
+def running(
+    command: list[str], environment: Mapping[str, str], *, log: Path, folder: Path = ROOT
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A server in the background, asked to end as an operator's would be."""
     with log.open("ab") as file:
-        process = subprocess.Popen(command, cwd=ROOT, env=bare(environment), stdout=file, stderr=file)
+        process = subprocess.Popen(command, cwd=folder, env=bare(environment), stdout=file, stderr=file)
     try:
         yield process
     finally:
@@ -73,12 +78,12 @@ def running(command: list[str], environment: Mapping[str, str], *, log: Path) ->
 
 
 @contextlib.contextmanager
-def site(command: list[str], environment: Mapping[str, str], *, log: Path) -> Iterator[str]:
-    """The address of the site that the web command of the image serves, on a free port, once it answers."""
+def site(command: list[str], environment: Mapping[str, str], *, log: Path, folder: Path = ROOT) -> Iterator[str]:
+    """The address of the site that a command like the image's serves, on a free port, once it answers at all."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     command = [word.replace("0.0.0.0:8000", f"127.0.0.1:{port}") for word in command]
-    with running(command, environment, log=log) as server:
+    with running(command, environment, log=log, folder=folder) as server:
         deadline = time.monotonic() + 90
         while True:
             try:

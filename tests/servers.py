@@ -44,6 +44,19 @@ def postgres() -> str:
     return f"postgres://{_own_postgres()}/{name}"
 
 
+@contextlib.contextmanager
+def database(server: str) -> Iterator[str]:
+    """The DATABASE_URL of an empty database of our own on this server, dropped at the end."""
+    name = f"readerstudy_{secrets.token_hex(4)}"
+    with _connected(server.removeprefix("postgres://")) as connection, connection.cursor() as cursor:
+        connection.autocommit = True
+        cursor.execute(f"CREATE DATABASE {name}")
+        try:
+            yield f"{server}/{name}"
+        finally:
+            cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
 def redis_server() -> str:
     """The REDIS_URL of an empty database in the Redis on the standard port, or in one that is started here."""
     with contextlib.suppress(redis.RedisError):

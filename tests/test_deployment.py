@@ -1,13 +1,12 @@
 """What is deployed: image, compose file and settings, read without a Docker engine."""
 
-import json
 import re
 import tomllib
 
 import pytest
 import yaml
 
-from tests.production import PROGRAMS, ROOT, SETTINGS, manage
+from tests.production import PROGRAMS, ROOT, SETTINGS, WEB, manage
 
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
@@ -86,8 +85,7 @@ def test_images_and_rows_outlive_their_containers() -> None:
 
 def test_every_command_is_one_that_the_image_has() -> None:
     commands = [SERVICES[name]["command"] for name in ("migrate", "worker", "gpu-worker")]
-    commands.append(json.loads(re.findall(r"^CMD (\[.*\])$", DOCKERFILE, flags=re.MULTILINE)[0]))
-    for command in commands:
+    for command in [*commands, WEB]:
         assert (PROGRAMS / command[0]).exists()
     queues = {command[command.index("-Q") + 1] for command in commands if "-Q" in command}
     assert queues == {"default", "gpu"}
@@ -100,7 +98,7 @@ def test_the_environment_of_the_containers_is_one_that_the_settings_read() -> No
 
 def test_the_image_holds_all_that_the_site_needs_and_runs_as_nobody_special() -> None:
     copied = set(re.findall(r"^COPY ([a-z]+) \1$", DOCKERFILE, flags=re.MULTILINE))
-    assert copied == {"readerstudy", "generator", "templates", "static"}
+    assert copied == {"readerstudy", "generator", "locale", "templates", "static"}
     assert all((ROOT / folder).is_dir() for folder in copied)
     ignored = (ROOT / ".dockerignore").read_text().split()
     assert copied.isdisjoint(ignored)

@@ -1,18 +1,15 @@
 """The real site under gunicorn with production settings: on SQLite, and in the distributed shape on PostgreSQL."""
 
-import json
 import os
 import re
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg2
 import pytest
 
-from tests.production import ROOT, SETTINGS, get, manage, site
+from tests.production import SETTINGS, WEB, get, manage, site
+from tests.servers import database
 
-WEB = json.loads(re.findall(r"^CMD (\[.*\])$", (ROOT / "Dockerfile").read_text(), flags=re.MULTILINE)[0])
 HTTPS = {"X-Forwarded-Proto": "https"}
 
 
@@ -23,14 +20,8 @@ def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if not server:
         yield f"sqlite:///{tmp_path_factory.mktemp('database') / 'db.sqlite3'}"
         return
-    address, name = server.rsplit("/", 1)[0], f"readerstudy_web_{secrets.token_hex(4)}"
-    connection = psycopg2.connect(f"{address}/postgres")
-    connection.autocommit = True
-    with connection.cursor() as cursor:
-        cursor.execute(f"CREATE DATABASE {name}")
-        yield f"{address}/{name}"
-        cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    connection.close()
+    with database(server.rsplit("/", 1)[0]) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")

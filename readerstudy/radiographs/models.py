@@ -1,5 +1,7 @@
 """The image bank: a canonical image, and apart from it the truth about where it came from."""
 
+import re
+
 from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
@@ -28,6 +30,9 @@ class Grade(models.IntegerChoices):
     MINIMAL = 2, _("2 minimal")
     MODERATE = 3, _("3 moderate")
     SEVERE = 4, _("4 severe")
+
+
+SUBJECT_AND_SIDE = re.compile(r"(?P<subject>.*\d)[ _-]?[LR]\Z", re.IGNORECASE)
 
 
 def image_path(radiograph: "Radiograph", filename: str) -> str:
@@ -112,3 +117,16 @@ class Provenance(models.Model):
         if self.source == Source.REAL:
             return f"{self.dataset} {self.split}".strip()
         return f"{self.checkpoint} {self.checkpoint_digest[:8]}".strip()
+
+    @property
+    def individual(self) -> str:
+        """Whose knee it is. Two images of one individual resemble each other beyond chance.
+
+        Of a real one by the name of its file: SUBJECTL and SUBJECTR are one person, other names stand alone. Of a
+        synthetic one by the latent it was drawn from: a seed keeps its knee across grades.
+        """
+        if self.source == Source.SYNTHETIC:
+            return f"{self.checkpoint_digest} {self.seed}"
+        stem = self.original_name.rsplit("/", 1)[-1].rsplit(".", 1)[0]
+        both = SUBJECT_AND_SIDE.match(stem)
+        return f"{self.dataset} {both['subject'] if both else self.original_name or self.pk}"

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.utils.translation import override
 
 from readerstudy.reading.sitting import find_reader
 
@@ -22,7 +24,8 @@ def by_token(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     @wraps(view)
     def guarded(request: HttpRequest, token: str, **rest: Any) -> HttpResponse:
         reader = find_reader(token=token)
-        response = not_found() if reader is None else view(request, reader, **rest)
+        with override(reader.language if reader else settings.LANGUAGE_CODE):
+            response = not_found() if reader is None else view(request, reader, **rest)
         response["Cache-Control"] = "no-store"
         return response
 
@@ -30,5 +33,6 @@ def by_token(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
 
 def not_found() -> HttpResponse:
-    """The one answer, byte for byte, to every reader's address that leads nowhere."""
-    return HttpResponse(render_to_string("reading/not_found.html"), status=404)
+    """The one answer, byte for byte, to every reader's address that leads nowhere, in every language at once."""
+    with override("en"):
+        return HttpResponse(render_to_string("reading/not_found.html"), status=404)

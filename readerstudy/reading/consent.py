@@ -3,6 +3,7 @@
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from readerstudy.audit.recording import record
 from readerstudy.studies.models import Reader, State, Study
@@ -19,12 +20,12 @@ def give_consent(*, reader: Reader, specialty: str, years_experience: int | None
         return reader
     study = Study.objects.only("slug", "state").get(pk=reader.study_id)
     if study.state != State.OPEN:
-        raise ValidationError("The study is not open, so nobody can take part now.")
+        raise ValidationError(_("The study is not open, so nobody can take part now."))
     missing = {}
     if not specialty.strip():
-        missing["specialty"] = "Please give your specialty."
+        missing["specialty"] = _("Please give your specialty.")
     if years_experience is None:
-        missing["years_experience"] = "Please give your years of experience."
+        missing["years_experience"] = _("Please give your years of experience.")
     if missing:
         raise ValidationError(missing)
     reader.specialty, reader.years_experience = specialty.strip(), years_experience

@@ -8,22 +8,23 @@ from django.utils.translation import gettext_lazy as _
 from readerstudy.reading.models import LONGEST_REMARK
 
 OTHER = "other"
+# stored in English, whatever the page's language
 SPECIALTIES = (
-    "Musculoskeletal radiology",
-    "Radiology",
-    "Orthopaedic surgery",
-    "Rheumatology",
-    "Sports medicine",
-    "Physical and rehabilitation medicine",
-    "General practice",
-    "Medical imaging research",
+    ("Musculoskeletal radiology", _("Musculoskeletal radiology")),
+    ("Radiology", _("Radiology")),
+    ("Orthopaedic surgery", _("Orthopaedic surgery")),
+    ("Rheumatology", _("Rheumatology")),
+    ("Sports medicine", _("Sports medicine")),
+    ("Physical and rehabilitation medicine", _("Physical and rehabilitation medicine")),
+    ("General practice", _("General practice")),
+    ("Medical imaging research", _("Medical imaging research")),
 )
 
 
 class ConsentForm(forms.Form):
     specialty = forms.ChoiceField(
         label=_("Your specialty"),
-        choices=[("", _("Choose one")), *((name, name) for name in SPECIALTIES), (OTHER, _("Another one"))],
+        choices=[("", _("Choose one")), *SPECIALTIES, (OTHER, _("Another one"))],
         error_messages={"required": _("Please choose your specialty.")},
     )
     other_specialty = forms.CharField(label=_("Which other specialty?"), max_length=100, required=False)
@@ -46,6 +47,29 @@ class ConsentForm(forms.Form):
             else:
                 self.add_error("other_specialty", _("Please name your specialty."))
         return cleaned
+
+
+class DisplayForm(forms.Form):
+    """What the reader sees, and what the script, if there is one, tells of the screen."""
+
+    YES_NO = [("yes", _("Yes")), ("no", _("No"))]
+
+    sees_dark = forms.ChoiceField(
+        label=_("Do you see a slightly lighter square inside the black one?"), choices=YES_NO, widget=forms.RadioSelect
+    )
+    sees_bright = forms.ChoiceField(
+        label=_("Do you see a slightly darker square inside the white one?"), choices=YES_NO, widget=forms.RadioSelect
+    )
+    screen_width = forms.IntegerField(required=False, min_value=1, max_value=32_767, widget=forms.HiddenInput)
+    screen_height = forms.IntegerField(required=False, min_value=1, max_value=32_767, widget=forms.HiddenInput)
+    pixel_ratio = forms.FloatField(required=False, min_value=0.1, max_value=20, widget=forms.HiddenInput)
+    colour_depth = forms.IntegerField(required=False, min_value=1, max_value=128, widget=forms.HiddenInput)
+
+    def clean_sees_dark(self) -> bool:
+        return bool(self.cleaned_data["sees_dark"] == "yes")
+
+    def clean_sees_bright(self) -> bool:
+        return bool(self.cleaned_data["sees_bright"] == "yes")
 
 
 class AnswerForm(forms.Form):

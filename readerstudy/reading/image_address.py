@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.core.signing import BadSignature, TimestampSigner
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 
 from readerstudy.reading.models import Presentation
@@ -28,11 +29,10 @@ def image_behind(*, reader: Reader, signed: str) -> bytes | None:
         return None
     if reader.study.state != State.OPEN:
         return None
-    presentation = Presentation.objects.select_related("case__radiograph").filter(key=key, reader=reader).first()
+    unread = Presentation.objects.filter(~ANSWERED, reader=reader, phase=OuterRef("phase"))
+    shown = Presentation.objects.filter(Exists(unread), key=key, reader=reader)
+    presentation = shown.select_related("case__radiograph").order_by("pk").first()
     if presentation is None:
-        return None
-    unread = Presentation.objects.filter(~ANSWERED, reader=reader, phase=presentation.phase_id)
-    if not unread.exists():
         return None
     with presentation.case.radiograph.image.open("rb") as file:
         encoded: bytes = file.read()

@@ -6,7 +6,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
-from readerstudy.studies.models import Case, Phase, Reader
+from readerstudy.studies.models import Case, Phase, PracticeCase, Reader
 
 LONGEST_REMARK = 500
 VALUES = {"grade": ("0", "1", "2", "3", "4"), "detect": ("real", "synthetic")}
@@ -75,3 +75,42 @@ class Answer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.presentation}: {self.value}"
+
+
+class PracticeAnswer(models.Model):
+    """A grade given for practice. It is in no export and no result."""
+
+    reader = models.ForeignKey(Reader, on_delete=models.CASCADE, related_name="practice_answers")
+    practice_case = models.ForeignKey(PracticeCase, on_delete=models.CASCADE, related_name="answers")
+    value = models.CharField(max_length=1)
+    answered_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["reader", "practice_case"]
+        constraints = [
+            models.UniqueConstraint(fields=["reader", "practice_case"], name="practice_answer_once"),
+            models.CheckConstraint(condition=Q(value__in=VALUES["grade"]), name="practice_answer_value_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reader} practice {self.practice_case.number}: {self.value}"
+
+
+class DisplayCheck(models.Model):
+    """What a reader could see on the display before the first case, and what the browser told of it."""
+
+    reader = models.ForeignKey(Reader, on_delete=models.CASCADE, related_name="display_checks")
+    at = models.DateTimeField()
+    sees_dark = models.BooleanField()  # 5 % grey in black
+    sees_bright = models.BooleanField()  # 95 % grey in white
+    # unknown where the page ran no script; sizes in CSS pixels
+    screen_width = models.PositiveIntegerField(null=True, blank=True)
+    screen_height = models.PositiveIntegerField(null=True, blank=True)
+    pixel_ratio = models.FloatField(null=True, blank=True)  # screen pixels for a CSS pixel
+    colour_depth = models.PositiveSmallIntegerField(null=True, blank=True)  # bits
+
+    class Meta:
+        ordering = ["reader", "at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.reader}: display of {self.at:%Y-%m-%d}"

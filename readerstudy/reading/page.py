@@ -7,10 +7,12 @@ from typing import Any
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
 
+from readerstudy.reading.display import needs_check
 from readerstudy.reading.image_address import image_address
 from readerstudy.reading.models import Answer, Presentation
-from readerstudy.reading.sitting import Whereabouts, last_answered, mark_shown
-from readerstudy.studies.models import Phase, Reader
+from readerstudy.reading.practice import practice_due
+from readerstudy.reading.sitting import Stage, Whereabouts, last_answered, mark_shown
+from readerstudy.studies.models import Phase, Reader, Study
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,26 @@ def _ahead(following: Presentation | None) -> dict[str, str] | None:
     if following is None:
         return None
     return {"presentation": following.key, "image": image_address(following)}
+
+
+def reading_options(study: Study) -> dict[str, bool | int]:
+    """What the study's protocol leaves to the reader."""
+    return {
+        "zoom": study.allows_zoom,
+        "windowing": study.allows_windowing,
+        "change": study.allows_change,
+        "remark": study.asks_remark,
+        "break_every": study.break_every,
+    }
+
+
+def what_comes_first(reader: Reader, place: Whereabouts) -> str:
+    """The name of the page that comes before the introduction of the first phase; empty when none does."""
+    if place.stage != Stage.INTRODUCTION or place.phase is None or place.phase.position != 1:
+        return ""
+    if needs_check(reader):
+        return "reading:display"
+    return "reading:practice" if practice_due(reader) else ""
 
 
 def addresses(reader: Reader) -> dict[str, str]:

@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 
-from readerstudy.radiographs.models import Grade
-from readerstudy.reading.models import VALUES
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 from readerstudy.studies.models import Task
+
+Text = str | Promise
 
 
 @dataclass(frozen=True)
@@ -12,30 +15,33 @@ class Choice:
     """An answer: what is stored, what the page says, and the key that chooses it."""
 
     value: str
-    label: str
+    label: Text
     key: str
 
 
 @dataclass(frozen=True)
 class Question:
-    heading: str
-    unanswered: str  # what the page says when confirmed without a choice
+    heading: Text
+    unanswered: Text  # what the page says when confirmed without a choice
     choices: tuple[Choice, ...]
 
 
 QUESTIONS = {
     Task.GRADE: Question(
-        "Kellgren–Lawrence grade",
-        "Choose a grade first.",
-        tuple(Choice(str(grade.value), str(grade.label).split(" ", 1)[1], str(grade.value)) for grade in Grade),
+        _("Kellgren–Lawrence grade"),
+        _("Choose a grade first."),
+        tuple(
+            Choice(str(grade), label, str(grade))
+            for grade, label in enumerate((_("None"), _("Doubtful"), _("Minimal"), _("Moderate"), _("Severe")))
+        ),
     ),
     Task.DETECT: Question(
-        "Is this radiograph real or synthetic?",
-        "Choose real or synthetic first.",
-        tuple(Choice(value, value, value[0]) for value in VALUES[Task.DETECT]),
+        _("Is this radiograph real or synthetic?"),
+        _("Choose real or synthetic first."),
+        (Choice("real", _("Real"), "r"), Choice("synthetic", _("Synthetic"), "s")),
     ),
 }
 CONFIDENCE = tuple(
     Choice(str(level), label, str(level))
-    for level, label in enumerate(("a guess", "unsure", "fairly sure", "sure", "certain"), start=1)
+    for level, label in enumerate((_("a guess"), _("unsure"), _("fairly sure"), _("sure"), _("certain")), start=1)
 )

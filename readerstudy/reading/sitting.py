@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Count, DateTimeField, Exists, F, OuterRef, Q, Value
+from django.db.models import Count, DateTimeField, Exists, F, FilteredRelation, OuterRef, Q, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -48,7 +48,7 @@ def find_reader(*, token: str) -> Reader | None:
     """The reader whom this token lets in, with the study but not its protocol, which tells the truth."""
     if "\0" in token:  # PostgreSQL takes no such text, not even to look for it
         return None
-    return Reader.objects.select_related("study").defer("study__protocol").filter(token=token).first()
+    return Reader.objects.select_related("study").defer("study__protocol").order_by("pk").filter(token=token).first()
 
 
 def where_is(reader: Reader) -> Whereabouts:
@@ -87,17 +87,16 @@ def _at_case(reader: Reader, phase: Phase, drawn: int, answered: int) -> Whereab
 
 def _active_phase(reader: Reader) -> tuple[Phase | None, int, int]:
     """The first phase that is not complete, how many presentations it has and how many are answered."""
-    counts = {
-        row["phase"]: (row["drawn"], row["answered"])
-        for row in Presentation.objects.filter(reader=reader)
-        .order_by()
-        .values("phase")
-        .annotate(drawn=Count("pk"), answered=Count("pk", filter=Q(ANSWERED)))
-    }
-    for phase in Phase.objects.filter(study=reader.study_id).order_by("position"):
-        drawn, answered = counts.get(phase.pk, (0, 0))
-        if answered < drawn or not drawn:
-            return phase, drawn, answered
+    # Joined from this reader's presentations on: counting by ANSWERED makes PostgreSQL read every answer there is.
+    phases = (
+        Phase.objects.filter(study=reader.study_id)
+        .annotate(own=FilteredRelation("presentations", condition=Q(presentations__reader=reader)))
+        .annotate(drawn=Count("own", distinct=True), answered=Count("own__answers__presentation", distinct=True))
+        .order_by("position")
+    )
+    for phase in phases:
+        if phase.answered < phase.drawn or not phase.drawn:
+            return phase, phase.drawn, phase.answered
     return None, 0, 0
 
 
@@ -143,6 +142,7 @@ def mark_shown(presentation: Presentation) -> None:
         showings=F("showings") + 1, first_shown_at=Coalesce("first_shown_at", Value(now, DateTimeField()))
     )
     presentation.first_shown_at = presentation.first_shown_at or now
+    presentation.showings += 1
 
 
 def last_answered(*, reader: Reader | int, phase: Phase) -> Presentation | None:

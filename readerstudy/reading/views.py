@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -20,10 +21,18 @@ from readerstudy.reading.consent import give_consent
 from readerstudy.reading.forms import AnswerForm, ConsentForm
 from readerstudy.reading.image_address import image_behind
 from readerstudy.reading.models import Presentation
-from readerstudy.reading.page import Shown, addresses, case_data, last_case, next_case
+from readerstudy.reading.page import (
+    Shown,
+    addresses,
+    case_data,
+    last_case,
+    next_case,
+    reading_options,
+    what_comes_first,
+)
 from readerstudy.reading.questions import CONFIDENCE, QUESTIONS
 from readerstudy.reading.sitting import Stage, enter_phase, where_is
-from readerstudy.studies.models import Phase, Reader, Task
+from readerstudy.studies.models import Language, Phase, Reader, Task
 
 
 @login_not_required
@@ -32,6 +41,8 @@ from readerstudy.studies.models import Phase, Reader, Task
 def start(request: HttpRequest, reader: Reader) -> HttpResponse:
     """The personal link: brings the reader to where they are, today and whenever they come back."""
     place = where_is(reader)
+    if first := what_comes_first(reader, place):
+        return redirect(first, reader.token)
     match place.stage:
         case Stage.CONSENT:
             return redirect("reading:consent", reader.token)
@@ -41,7 +52,8 @@ def start(request: HttpRequest, reader: Reader) -> HttpResponse:
             return render(request, "reading/introduction.html", {"reader": reader, "place": place})
         case Stage.DONE:
             return render(request, "reading/thanks.html", {"text": reader.study.thanks_text})
-    return render(request, "reading/not_open.html", {"closed": place.stage == Stage.CLOSED})
+    context = {"closed": place.stage == Stage.CLOSED, "addresses": addresses(reader)}
+    return render(request, "reading/not_open.html", context)
 
 
 @login_not_required
@@ -66,7 +78,7 @@ def consent(request: HttpRequest, reader: Reader) -> HttpResponse:
     return render(
         request,
         "reading/consent.html",
-        {"form": form, "text": reader.study.consent_text},
+        {"form": form, "reader": reader, "study": reader.study, "languages": Language.choices},
         status=400 if form.errors else 200,
     )
 
@@ -103,6 +115,7 @@ def read(request: HttpRequest, reader: Reader) -> HttpResponse:
 @csrf_exempt  # the token in the address is the capability, see `by_token`
 @require_POST
 @by_token
+@transaction.atomic  # the answer and the showing of the next case reach the disk together, before the reply leaves
 def answer(request: HttpRequest, reader: Reader) -> HttpResponse:
     """Take an answer, as JSON from the page's script or as a plain form, and reply in kind.
 
@@ -144,7 +157,7 @@ def _take(reader: Reader, sent: Mapping[str, Any]) -> None:
     if not form.is_valid():
         raise ValidationError([f"{name}: {error}" for name, errors in form.errors.items() for error in errors])
     given = form.cleaned_data
-    presentation = Presentation.objects.filter(key=given.pop("presentation"), reader=reader).first()
+    presentation = Presentation.objects.filter(key=given.pop("presentation"), reader=reader).order_by("pk").first()
     if presentation is None:
         raise MovedOnError(_("This page was out of date. Here is the radiograph to read now."))
     record_answer(presentation=presentation, **given)
@@ -167,6 +180,7 @@ def _page(request: HttpRequest, reader: Reader, shown: Shown, *, message: str = 
         "question": QUESTIONS[task],
         "confidence": CONFIDENCE if shown.phase.asks_confidence else (),
         "case": case_data(shown),
+        "options": reading_options(reader.study),
         "addresses": addresses(reader),
         "message": message,
     }

@@ -33,7 +33,13 @@ COLUMNS = [
     Column("confidence", "integer", "", "1–5, or empty", "1: a guess, 5: certain; empty where not asked."),
     Column("first_shown_at", "time", "ISO 8601, UTC", "or empty", "The server first sent the page of the case."),
     Column("answered_at", "time", "ISO 8601, UTC", "", "The server stored the answer."),
-    Column("response_ms", "integer", "ms", "from 0, or empty", "From the painted image to the confirmation."),
+    Column(
+        "response_ms",
+        "integer",
+        "ms",
+        "from 0, or empty",
+        "From the painted image to the confirmation, hidden time left out.",
+    ),
     Column(
         "revision",
         "integer",

@@ -1,4 +1,4 @@
-"""What staff take away as files: answers, links, protocol, data dictionary."""
+"""What staff take away as files: answers, viewer use, displays, links, protocol, data dictionary."""
 
 from collections.abc import Iterator
 
@@ -11,6 +11,7 @@ from readerstudy.results.access import actor, staff_required
 from readerstudy.results.csv_writer import write_csv
 from readerstudy.results.data_dictionary import data_dictionary
 from readerstudy.results.export import stream_answers
+from readerstudy.results.reading_details import stream_displays, stream_viewer_use
 from readerstudy.studies.invitations import personal_link
 from readerstudy.studies.models import Study
 
@@ -22,6 +23,22 @@ def study_answers(request: HttpRequest, slug: str) -> StreamingHttpResponse:
     study = get_object_or_404(Study, slug=slug)
     record(actor=actor(request), verb="export answers", study=study.slug, state=study.state)
     return _csv(stream_answers(study), f"{study.slug}-answers.csv")
+
+
+@staff_required
+@require_GET
+def study_viewer_use(request: HttpRequest, slug: str) -> StreamingHttpResponse:
+    study = get_object_or_404(Study, slug=slug)
+    record(actor=actor(request), verb="export viewer use", study=study.slug, state=study.state)
+    return _csv(stream_viewer_use(study), f"{study.slug}-viewer-use.csv")
+
+
+@staff_required
+@require_GET
+def study_displays(request: HttpRequest, slug: str) -> StreamingHttpResponse:
+    study = get_object_or_404(Study, slug=slug)
+    record(actor=actor(request), verb="export displays", study=study.slug, state=study.state)
+    return _csv(stream_displays(study), f"{study.slug}-displays.csv")
 
 
 @staff_required

@@ -35,7 +35,7 @@ def _rows(study: Study) -> Iterator[list[object]]:
         label, source, grade = truth[labels[case]]
         yield [
             study.slug, *readers[reader], phase, task, label, replicate, position, source, grade,
-            value, confidence, _iso(shown), _iso(answered), response_ms, revision,
+            value, confidence, iso_time(shown), iso_time(answered), response_ms, revision,
             "false" if revised else "true",
         ]  # fmt: skip
 
@@ -68,7 +68,8 @@ def _answers_in_order(study: Study) -> QuerySet[Answer, tuple[Any, ...]]:
     )
 
 
-def _iso(moment: datetime | None) -> str:
+def iso_time(moment: datetime | None) -> str:
+    """ISO 8601 in UTC, to the millisecond; empty for None."""
     if moment is None:
         return ""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -9,7 +9,7 @@ from django.utils.text import slugify
 
 from readerstudy.radiographs.models import Grade, Preset, Source
 from readerstudy.studies import texts
-from readerstudy.studies.models import Study
+from readerstudy.studies.models import Language, Study
 
 MOST_REPEATS = 200
 EACH = "each"
@@ -129,6 +129,13 @@ class TextsForm(forms.Form):
 
 
 class InvitationForm(forms.Form):
+    language = forms.ChoiceField(
+        choices=Language.choices,
+        initial=Language.ENGLISH,
+        required=False,
+        label="Language of their pages",
+        help_text="Readers can change it. The study’s own texts stay in your words.",
+    )
     pasted = forms.CharField(
         widget=forms.Textarea(attrs={"rows": 6, "placeholder": "Aino Virtanen, aino@example.org\nBo Berg"}),
         label="Readers, one a line",

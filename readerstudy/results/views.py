@@ -25,7 +25,7 @@ from readerstudy.studies.blinding import blinding_objection
 from readerstudy.studies.composition import available_counts, choose_cases, create_study, phantom_origins
 from readerstudy.studies.editing import edit_texts
 from readerstudy.studies.invitations import invite_readers
-from readerstudy.studies.models import State, Study
+from readerstudy.studies.models import Language, State, Study
 
 SAMPLES = 60  # thumbnails on a page
 
@@ -196,7 +196,12 @@ def study_invite(request: HttpRequest, slug: str) -> HttpResponse:
     form = InvitationForm(request.POST)
     if form.is_valid():
         try:
-            invited = invite_readers(study=study, pasted=form.cleaned_data["pasted"], by=actor(request))
+            invited = invite_readers(
+                study=study,
+                pasted=form.cleaned_data["pasted"],
+                language=form.cleaned_data["language"] or Language.ENGLISH,
+                by=actor(request),
+            )
         except ValidationError as error:
             form.add_error("pasted", ["Nobody is invited yet: mend the list and invite again.", *error.messages])
         else:

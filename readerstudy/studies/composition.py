@@ -90,7 +90,8 @@ def phantom_origins() -> set[str]:
 def choose_cases(*, study: Study, counts: Counts, by: str) -> list[Case]:
     """Fill the draft with images drawn at random (by the study's seed) from the bank, replacing earlier cases.
 
-    Flagged images (blurred, near empty) are left out while enough others are there. Cases are numbered in an order
+    Flagged images (blurred, near empty) and a second image of one individual are left out while enough others are
+    there. Cases are numbered in an order
     that has nothing to do with source or grade. Raises ValidationError when the bank holds too few, and when phantoms
     and radiographs of patients come together.
     """
@@ -102,20 +103,14 @@ def choose_cases(*, study: Study, counts: Counts, by: str) -> list[Case]:
         candidates = Radiograph.objects.filter(
             preset=study.preset, provenance__source=source, provenance__grade=grade
         ).select_related("provenance")
-        ranked = sorted(
-            (one for one in candidates if origin in ([], [one.provenance.origin]) and one not in chosen),
-            key=lambda one: (
-                one.provenance.blurred or one.provenance.near_empty,
-                _rank(study.seed, one.digest),
-            ),
-        )
-        if len(ranked) < wanted:
+        held = [one for one in candidates if origin in ([], [one.provenance.origin]) and one not in chosen]
+        if len(held) < wanted:
             short.append(
                 f"{wanted} {' '.join([str(source), 'images', *(f'of {name}' for name in origin)])} of grade {grade} "
-                f"are wanted, but the bank holds {len(ranked)} "
+                f"are wanted, but the bank holds {len(held)} "
                 f"in the preset “{study.preset}”."
             )
-        chosen += ranked[:wanted]
+        chosen += _drawn(held, wanted, study=study, beside=chosen)
     if short:
         raise ValidationError(short)
     if len({one.provenance.is_phantom for one in chosen}) == 2:
@@ -136,6 +131,25 @@ def choose_cases(*, study: Study, counts: Counts, by: str) -> list[Case]:
         counts={" ".join(map(str, cell)): number for cell, number in sorted(counts.items())},
     )
     return cases
+
+
+def _drawn(held: list[Radiograph], wanted: int, *, study: Study, beside: list[Radiograph]) -> list[Radiograph]:
+    """`wanted` of the images held, at random by the study's seed, each of another individual as far as that goes."""
+    rank = {one.pk: _rank(study.seed, one.digest) for one in held}
+    met = {one.provenance.individual for one in beside}
+    drawn: list[Radiograph] = []
+    for _ in range(min(wanted, len(held))):
+        best = min(
+            (one for one in held if one not in drawn),
+            key=lambda one: (
+                one.provenance.blurred or one.provenance.near_empty,
+                one.provenance.individual in met,
+                rank[one.pk],
+            ),
+        )
+        drawn.append(best)
+        met.add(best.provenance.individual)
+    return drawn
 
 
 def _rank(*words: object) -> str:

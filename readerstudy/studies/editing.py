@@ -1,10 +1,14 @@
-"""Editing the texts of a draft."""
+"""Editing the texts of a draft, and how its cases are read."""
+
+from collections.abc import Mapping
 
 from django.db import transaction
 
 from readerstudy.audit.recording import record
 from readerstudy.studies.lifecycle import draft_to_edit
 from readerstudy.studies.models import Study
+from readerstudy.studies.practice import choose_practice
+from readerstudy.studies.protocol import READING_OPTIONS
 
 
 @transaction.atomic
@@ -24,4 +28,25 @@ def edit_texts(
         phase.full_clean()
         phase.save()
     record(actor=by, verb="edit texts", study=study.slug)
+    return study
+
+
+@transaction.atomic
+def edit_reading(
+    *, study: Study, options: Mapping[str, bool | int], by: str, contact: str = "", practice_cases: int = 0
+) -> Study:
+    """Settle how the cases of a draft are read; options are keyed by the names in `READING_OPTIONS`.
+
+    practice_cases: how many radiographs are graded for practice before the first phase.
+    Raises ValidationError when the study was opened, a value does not fit or the bank has too few for practice.
+    """
+    study = draft_to_edit(study)
+    for name in READING_OPTIONS:
+        if name in options:
+            setattr(study, name, options[name])
+    study.contact = contact
+    study.full_clean()
+    study.save()
+    choose_practice(study=study, wanted=practice_cases)
+    record(actor=by, verb="edit reading", study=study.slug, **options, practice_cases=practice_cases)
     return study

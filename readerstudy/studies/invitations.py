@@ -11,13 +11,14 @@ from django.db import transaction
 from django.urls import reverse
 
 from readerstudy.audit.recording import record
-from readerstudy.studies.models import Reader, State, Study
+from readerstudy.studies.models import Language, Reader, State, Study
 
 
 @transaction.atomic
-def invite_readers(*, study: Study, pasted: str, by: str) -> list[Reader]:
+def invite_readers(*, study: Study, pasted: str, by: str, language: str = Language.ENGLISH) -> list[Reader]:
     """Invite one reader a line: NAME, EMAIL or either alone; or NAME <EMAIL>, as mail programs write it.
 
+    language: of their pages, until a reader chooses another.
     Everybody in the list is invited or, with a ValidationError that names each bad line, nobody is.
     """
     study = Study.objects.select_for_update().get(pk=study.pk)
@@ -44,7 +45,7 @@ def invite_readers(*, study: Study, pasted: str, by: str) -> list[Reader]:
                 )
             names |= {name.casefold()} if not email else set()
             number += 1
-            reader = Reader(study=study, number=number, name=name, email=email)
+            reader = Reader(study=study, number=number, name=name, email=email, language=language)
             reader.full_clean(validate_constraints=False)
             invited.append(reader)
         except csv.Error:

@@ -36,6 +36,8 @@ def missing_before_opening(*, study: Study) -> list[str]:
         missing.append("It has no phases.")
     if any(phase.repeats > len(cases) for phase in phases):
         missing.append("A phase repeats more cases than there are.")
+    if study.practice_cases.filter(radiograph__in=[case.radiograph_id for case in cases]).exists():
+        missing.append("A radiograph for practice is also a case; choose those for practice again.")
     if not study.readers.exists():
         missing.append("Nobody is invited to read.")
     return missing

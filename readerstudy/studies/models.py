@@ -125,6 +125,29 @@ class Case(models.Model):
         return f"C{self.number:03d}"
 
 
+class PracticeCase(models.Model):
+    """A real radiograph that is no case of the study, graded for practice; its reference grade is shown afterwards.
+
+    The grade is copied here when it is chosen, so that the pages of readers need not look at the truth.
+    """
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="practice_cases")
+    number = models.PositiveSmallIntegerField(validators=[MinValueValidator(1)])
+    radiograph = models.ForeignKey(Radiograph, on_delete=models.PROTECT, related_name="practice_cases")
+    reference_grade = models.PositiveSmallIntegerField(validators=[MaxValueValidator(4)])
+
+    class Meta:
+        ordering = ["study", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["study", "number"], name="practice_case_number_once"),
+            models.UniqueConstraint(fields=["study", "radiograph"], name="practice_case_radiograph_once"),
+            models.CheckConstraint(condition=Q(reference_grade__range=(0, 4)), name="practice_case_grade_0_to_4"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.study}: practice {self.number}"
+
+
 class Reader(models.Model):
     """An invited clinician. Name and e-mail stay with the staff; exports carry the pseudonym."""
 

@@ -28,6 +28,10 @@ def serialise_protocol(study: Study) -> dict[str, Any]:
         "thanks_text": study.thanks_text,
         "contact": study.contact,
         "reading": {name: getattr(study, name) for name in READING_OPTIONS},
+        "practice": [
+            {"radiograph": case.radiograph.digest, "reference_grade": case.reference_grade}
+            for case in study.practice_cases.select_related("radiograph").order_by("number")
+        ],
         "analysis_plan": serialise_plan(),
         "phases": [
             {

@@ -1,11 +1,12 @@
 // What each key does on the reading page. Answer keys stand in the page itself, as data-key.
 
-const NATIVE = "button, a, select, textarea";
+const NATIVE = "button, a, select";
+const TYPED = "input[type=text]";
 
-export function listenToKeys({ form, stage, viewer, tools, help, confirm }) {
+export function listenToKeys({ form, stage, viewer, tools, confirm }) {
   addEventListener("keydown", (event) => {
     const typesCharacter = event.getModifierState("AltGraph"); // brackets on Nordic and German keyboards
-    if (help.open || event.metaKey || ((event.ctrlKey || event.altKey) && !typesCharacter)) return;
+    if (document.querySelector("dialog[open]") || event.metaKey || ((event.ctrlKey || event.altKey) && !typesCharacter)) return;
     const act = actionOf(event);
     if (!act) return;
     event.preventDefault();
@@ -15,7 +16,8 @@ export function listenToKeys({ form, stage, viewer, tools, help, confirm }) {
   function actionOf(event) {
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     const target = event.target;
-    const choice = form.querySelector(`[data-key="${CSS.escape(key)}"]`);
+    if (target.matches?.(TYPED)) return null; // letters and digits are words there, and Enter confirms by itself
+    const choice = form?.querySelector(`[data-key="${CSS.escape(key)}"]`);
     if (choice) return () => choose(choice);
     const onNative = target.matches?.(NATIVE);
     switch (key) {

@@ -3,6 +3,7 @@
 import { Clock } from "./clock.js";
 import { listenToKeys } from "./keys.js";
 import { ask, pauseOrReturn, post } from "./sending.js";
+import { viewingTools } from "./tools.js";
 import { forget, keep, unsent } from "./unsent.js";
 import { Viewer } from "./viewer.js";
 
@@ -13,7 +14,8 @@ const painted = () => new Promise((resolve) => requestAnimationFrame(() => reque
 const sentences = element("sentences").dataset;
 const addresses = data("addresses");
 const form = element("answer");
-const viewer = new Viewer(element("stage"), element("radiograph"), element("levels"));
+const options = data("options");
+const viewer = new Viewer(element("stage"), element("radiograph"), element("levels"), options);
 
 let current = data("case");
 let ahead = null; // the next case's image, on its way or decoded
@@ -21,33 +23,7 @@ const clock = new Clock();
 let busy = true; // until the first image is on the screen
 let unkept = false; // an answer is on its way that a reload would lose
 
-const tools = {
-  in: () => viewer.step(1),
-  out: () => viewer.step(-1),
-  reset() {
-    viewer.reset();
-    showPressed();
-  },
-  invert() {
-    viewer.invert();
-    showPressed();
-  },
-  window() {
-    const button = tool("window");
-    const on = button.getAttribute("aria-pressed") !== "true";
-    button.setAttribute("aria-pressed", on);
-    viewer.dragsWindow = on;
-  },
-  help: () => element("help").showModal(),
-};
-
-function tool(name) {
-  return element("tools").querySelector(`[data-tool="${name}"]`);
-}
-
-function showPressed() {
-  tool("invert").setAttribute("aria-pressed", viewer.inverted);
-}
+const tools = viewingTools(viewer, options);
 
 function say(sentence) {
   element("message").textContent = sentence ?? "";
@@ -95,9 +71,10 @@ function loadAhead(next) {
 
 async function show(next, sentence) {
   const image = await decoded(next.presentation, next.image);
+  const wasRevising = current.revises !== null;
   current = next;
   viewer.show(image);
-  showPressed();
+  tools.showPressed();
   form.reset();
   for (const radio of form.querySelectorAll("input[type=radio]")) radio.checked = false;
   element("progress").textContent = sentences.progress
@@ -107,8 +84,19 @@ async function show(next, sentence) {
   element("keep")?.remove();
   history.replaceState(null, "", addresses.read);
   say(sentence);
+  if (!wasRevising && isTimeToRest(next.number)) await rest();
   await started();
   loadAhead(next.next);
+}
+
+function isTimeToRest(number) {
+  return options.break_every > 0 && number > 1 && (number - 1) % options.break_every === 0;
+}
+
+// Resolves when the reader goes on.
+function rest() {
+  element("rest").showModal();
+  return new Promise((resolve) => element("rest").addEventListener("close", resolve, { once: true }));
 }
 
 // Reading time begins when the image is on the screen.
@@ -118,6 +106,15 @@ async function started() {
   setBusy(false);
   await painted();
   clock.start();
+  measure("confirmed");
+  measure("answered");
+}
+
+// How long ago the mark was set, if it was; bench/reading.py reads it.
+function measure(mark) {
+  if (!performance.getEntriesByName(mark, "mark").length) return;
+  performance.measure(`${mark} to painted`, mark);
+  performance.clearMarks(mark);
 }
 
 function setBusy(on) {
@@ -139,11 +136,13 @@ async function confirm() {
     return;
   }
   const time = clock.read;
+  performance.mark("confirmed");
   await deliver({
     presentation: current.presentation,
     client_key: current.client_key,
     value,
     confidence: confidence && Number(confidence),
+    remark: form.elements.remark?.value.trim() ?? "",
     response_ms: time.visible,
     viewer: { ...viewer.use, hidden_ms: time.hidden, hides: time.hides, ...display() },
     revises: current.revises,
@@ -159,6 +158,7 @@ async function deliver(answer) {
   setBusy(true);
   unkept = !keep(addresses.store, answer);
   const { status, state } = await post(addresses.answer, answer, lost);
+  performance.mark("answered");
   unkept = false;
   forget(addresses.store, answer);
   if (status === 400) {
@@ -182,17 +182,13 @@ function stop(sentence) {
 }
 
 async function begin() {
-  element("tools").hidden = false;
   form.noValidate = true;
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     confirm();
   });
   form.addEventListener("change", () => say(""));
-  element("tools").addEventListener("click", (event) => {
-    tools[event.target.closest("[data-tool]")?.dataset.tool]?.();
-  });
-  listenToKeys({ form, stage: element("stage"), viewer, tools, help: element("help"), confirm });
+  listenToKeys({ form, stage: element("stage"), viewer, tools, confirm });
   let moved = false;
   for (const answer of unsent(addresses.store)) {
     say(sentences.resending);

@@ -42,11 +42,12 @@ export function pauseOrReturn(milliseconds) {
     const finish = () => {
       clearTimeout(timer);
       removeEventListener("online", finish);
-      document.removeEventListener("visibilitychange", finish);
+      document.removeEventListener("visibilitychange", back);
       resolve();
     };
+    const back = () => document.hidden || finish(); // a page that is being left is hidden, too
     const timer = setTimeout(finish, milliseconds);
     addEventListener("online", finish);
-    document.addEventListener("visibilitychange", finish);
+    document.addEventListener("visibilitychange", back);
   });
 }

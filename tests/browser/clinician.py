@@ -61,7 +61,11 @@ def overflow(page: Page) -> tuple[int, int]:
         """() => {
             const root = document.documentElement, panel = document.querySelector(".panel") ?? root;
             const inside = (one, side) => one[`scroll${side}`] - one[`client${side}`];
-            return ["Width", "Height"].map((side) => Math.max(inside(root, side), inside(panel, side)));
+            const dialog = document.querySelector("dialog[open]");
+            return [
+                Math.max(...[root, panel, dialog ?? root].map((one) => inside(one, "Width"))),
+                Math.max(...[root, panel].map((one) => inside(one, "Height"))),
+            ];
         }"""
     )
     return wide, high

@@ -21,7 +21,8 @@ from tests.builders import build_study
 
 pytestmark = pytest.mark.django_db
 TELLING = re.compile(
-    r"\b(real|synthetic|synthesi[sz]ed|fake|gan|generat(ed|or)|artificial|genuine|authentic|detect\w*|phantom)\b",
+    r"\b(real|synthetic|synthesi[sz]ed|fake|gan|generat(ed|or)|artificial|genuine|authentic|detect\w*|phantom"
+    r"|aito\w*|aido\w*|synteet\w*|keinote\w*|teko\w*|väären\w*|generoi\w*)\b",
     re.IGNORECASE,
 )
 STATIC = Path(settings.BASE_DIR) / "static" / "reading"
@@ -124,8 +125,9 @@ def test_pages_replies_and_images_are_equal_for_both_kinds(client: Client, phase
     assert len({image.content[-12:] for image in sitting.images}) == 1
 
 
-def test_the_first_phase_never_speaks_of_synthetic_images(client: Client) -> None:
-    sitting = sitting_of(build_study(), client)
+@pytest.mark.parametrize("language", ["en", "fi"])
+def test_the_first_phase_never_speaks_of_synthetic_images(client: Client, language: str) -> None:
+    sitting = sitting_of(build_study(language=language), client)
     sitting.consent()
     sitting.read(1)
     assert len(sitting.everything) > 15

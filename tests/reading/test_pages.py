@@ -376,3 +376,17 @@ def test_a_page_takes_only_the_methods_it_means(client: Client, page: str) -> No
     wrong = client.get(address) if page in ("answer", "begin") else client.post(address)
     assert wrong.status_code == 405
     assert client.put(address).status_code == 405
+
+
+@pytest.mark.parametrize(("cases", "repeats"), [(2, 0), (20, 4)])
+def test_a_page_and_an_answer_take_the_same_few_queries_in_every_study_and_at_every_place(
+    client: Client, django_assert_num_queries: Any, cases: int, repeats: int
+) -> None:
+    reader = beginning_reader(build_study(real=cases // 2 + 1, synthetic=cases // 2 + 1, grade_repeats=repeats))
+    for _ in range(2):
+        with django_assert_num_queries(4):
+            client.get(at("read", reader))
+        presentation = where_is(reader).presentation
+        assert presentation is not None
+        with django_assert_num_queries(13):  # four of them the bounds of transactions
+            post_json(client, at("answer", reader), sent(presentation))

@@ -111,7 +111,8 @@ def test_the_data_dictionary_and_the_documentation_name_every_column_in_order() 
     table = list(csv.DictReader(io.StringIO("".join(data_dictionary()))))
     assert [row["column"] for row in table] == names
     page = (Path(__file__).resolve().parents[2] / "docs/export.md").read_text(encoding="utf-8")
-    assert re.findall(r"^\| `(\w+)` \|", page, flags=re.M) == names
+    first = page.split("## Two more tables")[0]
+    assert re.findall(r"^\| `(\w+)` \|", first, flags=re.M) == names
 
 
 def test_negative_numbers_and_nothing_stay_as_they_are() -> None:

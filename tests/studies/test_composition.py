@@ -115,6 +115,24 @@ def test_phantoms_and_radiographs_of_patients_are_never_mixed() -> None:
     assert study.cases.get().radiograph.provenance.is_phantom
 
 
+def test_one_knee_is_not_shown_at_several_grades_while_there_are_others() -> None:
+    rng = np.random.default_rng(5)
+    for seed in range(5):
+        for grade in range(5):
+            pixels = rng.integers(0, 256, (224, 224), np.uint8)
+            recipe = {"checkpoint_digest": CHECKPOINT, "seed": seed, "truncation": 1.0}
+            add_synthetic(pixels=pixels, preset="published", grade=grade, **recipe)
+    for name, digest in (("9000001L", "a"), ("9000001R", "b"), ("9000002L", "c")):
+        pixels = rng.integers(0, 256, (224, 224), np.uint8)
+        file = {"source_digest": digest * 64, "dataset": "OAI", "original_name": f"train/0/{name}.png"}
+        add_real(pixels=pixels, preset="published", grade=0, **file)
+    study = create_study(slug="knees", name="Knees", preset="published", by="lead")
+    cases = choose_cases(study=study, counts={("synthetic", grade): 1 for grade in range(5)} | {("real", 0): 2}, by="x")
+    assert len({case.radiograph.provenance.individual for case in cases}) == 7
+    again = choose_cases(study=study, counts={("synthetic", grade): 2 for grade in range(5)}, by="x")
+    assert len(again) == 10  # where there are no others, a knee comes twice
+
+
 def test_flagged_images_are_taken_last() -> None:
     flat = np.zeros((224, 224), np.uint8)
     for name, pixels in (

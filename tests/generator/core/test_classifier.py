@@ -55,7 +55,32 @@ def test_a_frozen_grader_judges_as_the_regression_that_it_was_made_of(
     grader = load_grader(tmp_path / "g")
     assert grader.card == card
     assert np.mean(grader.grades(features) == judged) > 0.98  # half precision may turn a close call
+    assert grader.weight.shape == (5, Backbone.width)
     assert card.validation["accuracy"] == pytest.approx(judge(judged, judged).accuracy, abs=0.3)
+
+
+def test_one_layer_on_the_features_themselves_is_the_regression_on_standardised_ones() -> None:
+    features, grades = RNG.standard_normal((60, 7)) * 3 + 20, RNG.integers(0, 5, 60)
+    model = fit_logistic(features, grades, classes=5)
+    head = {name: tensor.numpy() for name, tensor in head_of(model).items()}
+    assert np.allclose(features @ head["head.weight"].T + head["head.bias"], model.scores(features), atol=0.05)
+
+
+def test_fine_tuning_shows_the_backbone_what_it_will_judge(tmp_path: Path) -> None:
+    """Grey levels from 0 to 255, of which augmentation leaves most."""
+    shown = []
+
+    class Watching(torch.nn.Linear):
+        def forward(self, grey: torch.Tensor) -> torch.Tensor:
+            shown.append(grey.detach())
+            return super().forward(grey.mean((2, 3)))
+
+    fine_tune(
+        knees(8), backbone=Watching(1, Backbone.width), settings=GraderSettings(batch=8), out=tmp_path, max_images=8
+    )
+    assert shown[0].shape == (8, 1, 224, 224)
+    assert 100 < shown[0].mean() < 160
+    assert shown[0].max() > 230
 
 
 def test_graders_that_cannot_judge_are_named(tmp_path: Path, lite0: Extractor, monkeypatch: pytest.MonkeyPatch) -> None:

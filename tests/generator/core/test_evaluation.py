@@ -114,6 +114,9 @@ def test_the_table_shows_each_figure_beside_its_floor() -> None:
     assert lines[6].split()[:3] == ["4", str(one.rows[4].n), "–"]
     assert "Note: the generator learnt from knees val." in lines
     assert any(line.startswith("other") for line in lines)
+    assert [line.split()[:3] for line in lines[-2:]] == [
+        [name, "abababab", str(one.rows[-1].n)] for name in ("=knee", "other")
+    ]
     assert "judged right" in table([evaluated(grader="cd" * 32)])
 
 

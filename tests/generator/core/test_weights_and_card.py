@@ -1,5 +1,6 @@
 """Weights and card are a pair: whoever reads, or whenever a writer is killed."""
 
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -68,3 +69,13 @@ def test_every_field_of_a_card_is_of_its_type(tmp_path: Path, field: str, value:
     path.write_text(json.dumps(json.loads(path.read_text()) | {field: value}))
     with pytest.raises(UnusableCheckpoint, match=sentence):
         read_card(tmp_path)
+
+
+def test_weights_of_another_format_are_named(tmp_path: Path) -> None:
+    save_checkpoint(tmp_path, generator=small_generator(0), **CARD)
+    (tmp_path / "weights.safetensors").write_bytes(b"a pickle, perhaps")
+    path = tmp_path / "card.json"
+    digest = hashlib.sha256(b"a pickle, perhaps").hexdigest()
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"digest": digest}))
+    with pytest.raises(UnusableCheckpoint, match="no safetensors file"):
+        load_checkpoint(str(tmp_path))

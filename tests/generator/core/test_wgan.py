@@ -6,9 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from generator.checkpoints import load_checkpoint, save_checkpoint
 from generator.losses import lipschitz_penalty
+from generator.packing import pack_state, unpack_state
 from generator.sampling import synthesise
 from generator.training import train
 from generator.training_data import balanced_batches
@@ -78,6 +80,22 @@ def test_the_generators_learn_once_in_five_steps_and_the_critics_always() -> Non
         assert moved == [step % 5 == 4, True]
 
 
+def test_the_critics_learn_to_tell_apart_and_the_generators_to_please_them() -> None:
+    training, grades = WganTraining(SETTINGS, "cpu"), torch.tensor([0, 1, 1, 0, 2, 3, 3, 4])
+    real, z = torch.full((8, 1, 26, 26), 0.9), torch.randn(8, 50)
+    apart = []
+    for _ in range(20):  # always before the fifth step: the critics alone
+        training.step = 0
+        apart.append(float(wgan_step(training, real, grades, SETTINGS)["apart"]))
+    assert apart[-1] > apart[0] + 0.05
+    for _ in range(5):
+        training.step, before = 4, training.kept().train()
+        wgan_step(training, real, grades, SETTINGS)
+        with torch.no_grad():
+            pleased = [training.critic(one(z, grades), grades).mean() for one in (before, training.generator)]
+        assert pleased[1] > pleased[0]
+
+
 def test_the_baseline_trains_resumes_and_comes_back_through_the_common_path(tmp_path: Path) -> None:
     card = train(knees(), settings=SETTINGS, out=tmp_path, max_images=48)
     assert (card.architecture["kind"], card.images_seen) == ("wgan-gp", 48)
@@ -107,3 +125,15 @@ def test_whole_numbers_among_the_weights_stay_whole(tmp_path: Path) -> None:
             buffer.fill_(70_001)  # more than half precision can count
     save_checkpoint(tmp_path / "x", generator=generator, **CARD)
     assert load_checkpoint(str(tmp_path / "x")).generator.models[0].first.num_batches_tracked == 70_001
+
+
+def test_a_travelled_state_keeps_the_momentum_that_counts_here(tmp_path: Path) -> None:
+    train(knees(), settings=SETTINGS, out=tmp_path / "home", max_images=48)
+    pack_state(tmp_path / "home", tmp_path / "parts", part_bytes=10**9)
+    unpack_state(tmp_path / "parts", tmp_path / "away")
+    there, here = load_file(tmp_path / "away" / STATE), load_file(tmp_path / "home" / STATE)
+    momenta = [name for name in here if name.startswith("adam/critic") and name.endswith("/exp_avg")]
+    assert momenta
+    for name in momenta:
+        assert torch.allclose(there[name].float(), here[name], rtol=0.01, atol=1e-6)
+    assert train(knees(), settings=SETTINGS, out=tmp_path / "away", max_images=56, resume=True).images_seen == 56

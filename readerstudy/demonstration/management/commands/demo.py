@@ -7,13 +7,14 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from readerstudy.commands import PlainCommand
 from readerstudy.demonstration.building import LEAD, build_demonstration, staff_log_in, visitor
 from readerstudy.studies.invitations import personal_link
 
 
-class Command(BaseCommand):
+class Command(PlainCommand):
     help = "Build the demonstration study, once, and print where to go. Only on a laptop (DEBUG)."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -4,16 +4,17 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from tqdm import tqdm
 
+from readerstudy.commands import PlainCommand
 from readerstudy.demonstration.simulated_readers import ACCURACY, Behaviour, simulate_invited, simulate_more
 from readerstudy.studies.models import Reader, Study
 
 MOST = 500
 
 
-class Command(BaseCommand):
+class Command(PlainCommand):
     help = (
         "Let simulated readers answer an open study, for a rehearsal. Reports say that they are simulated; their "
         "answers cannot be taken out again."

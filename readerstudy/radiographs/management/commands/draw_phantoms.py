@@ -3,14 +3,15 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from tqdm import tqdm
 
+from readerstudy.commands import PlainCommand
 from readerstudy.radiographs.drawing import draw_phantoms
 from readerstudy.radiographs.models import Grade, Preset
 
 
-class Command(BaseCommand):
+class Command(PlainCommand):
     help = "Draw phantom radiographs of every Kellgren–Lawrence grade into the image bank. No patient is involved."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

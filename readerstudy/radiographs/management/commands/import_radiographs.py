@@ -4,15 +4,16 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from tqdm import tqdm
 
+from readerstudy.commands import PlainCommand
 from readerstudy.radiographs.importing import ImportReport, import_radiographs
 from readerstudy.radiographs.layouts import UnreadableLayout, find_labelled
 from readerstudy.radiographs.models import Preset
 
 
-class Command(BaseCommand):
+class Command(PlainCommand):
     help = (
         "Import graded radiographs: SPLIT/GRADE/NAME folders, or a flat folder with a CSV table of names and grades. "
         "PNG, JPEG, TIFF and DICOM."

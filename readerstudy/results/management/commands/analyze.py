@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from readerstudy.analysis.readings import UnusableAnswers
 from readerstudy.analysis.summary import Analysis
+from readerstudy.commands import PlainCommand
 from readerstudy.results.flow import Recruitment
 from readerstudy.results.report import write_report
 from readerstudy.results.staging import replacing_folder
@@ -21,7 +22,7 @@ from readerstudy.studies.protocol import require_protocol
 T = TypeVar("T")
 
 
-class Command(BaseCommand):
+class Command(PlainCommand):
     help = "Analyse a study into a folder: report, results, tables, figures, the answers and the protocol."
     requires_system_checks: list[str] = []  # --csv works without a database
 

@@ -3,15 +3,16 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from readerstudy.commands import PlainCommand
 from readerstudy.results.blinding_audit import audit_blinding
 from readerstudy.results.blinding_wording import channel_rows, conclusion
 from readerstudy.results.rehearsal import UnservedCase
 from readerstudy.studies.models import Study
 
 
-class Command(BaseCommand):
+class Command(PlainCommand):
     help = "Audit the blinding of a study, print the table and store it. A leak stands against opening the study."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from readerstudy.analysis import planning
 from readerstudy.analysis.simulated_grading import simulate_grading, trait_with_kappa
@@ -19,6 +19,7 @@ from readerstudy.analysis.variance_components import (
     components_of,
     ratings_of,
 )
+from readerstudy.commands import PlainCommand
 from readerstudy.results.pilot import pilot_components, pilot_kappa
 from readerstudy.results.plan_wording import NAMES, Plan, detection_lines, grading_lines, needed, paragraphs
 
@@ -36,7 +37,7 @@ READERS, CASES = (5, 10, 15, 20, 30), (30, 60, 120, 240)  # what the table shows
 STUDIES = 1000  # simulated for grading, where there is no formula
 
 
-class Command(BaseCommand):
+class Command(PlainCommand):
     help = "Say what a study of so many readers and images will show, and how many it needs."
     requires_system_checks: list[str] = []  # needs no database
 
