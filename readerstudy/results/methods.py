@@ -9,10 +9,14 @@ def methods_paragraphs(analysis: Analysis) -> list[tuple[str, str]]:
     """Heading and text of each paragraph, of what this study has."""
     paragraphs = [("Plan", _plan(analysis)), ("Readings", READINGS), ("Missing readings", _missing(analysis))]
     if analysis.detection is not None:
-        paragraphs += [("Real or synthetic", DETECTION), ("Other readers and other images", ROCKETTE)]
+        paragraphs += [
+            ("Real or synthetic", DETECTION),
+            ("Other readers and other images", ROCKETTE),
+            ("Further questions", EXPLORATION),
+        ]
     paragraphs.append(("Equivalence", EQUIVALENCE))
     if analysis.grading is not None:
-        paragraphs += [("Real against synthetic grading", _sources(analysis)), ("Agreement", AGREEMENT)]
+        paragraphs += [("Real against synthetic grading", SOURCES), ("Agreement", AGREEMENT)]
     return [*paragraphs, ("Many tests", TESTS)]
 
 
@@ -79,16 +83,22 @@ EQUIVALENCE = (
 )
 
 
-def _sources(analysis: Analysis) -> str:
-    del analysis
-    return (
-        "Each reader’s figure on real and on synthetic images, and the difference, is pooled by the same model, for "
-        "two sets of images sampled apart (Hillis 2014), with covariances from the jackknife over images. Cohen’s κ "
-        "takes quadratic weights (Cohen 1968) over the grades 0–4, whether used or not. As a check, a bootstrap "
-        "draws readers and, within real and within synthetic, images (Owen 2007; percentile interval)."
-    )
-
-
+SOURCES = (
+    "Each reader’s figure on real and on synthetic images, and the difference, is pooled by the same model, for two "
+    "sets of images sampled apart (Hillis 2014). Covariances come from the jackknife over images within each "
+    "reference grade (Hillis, Berbaum and Metz 2008), since a study has a fixed number of images of each. Cohen’s κ "
+    "takes quadratic weights (Cohen 1968) over the grades 0–4, whether used or not. As a check, a bootstrap draws "
+    "readers and, within source and reference grade, images (Owen 2007; percentile interval)."
+)
+EXPLORATION = (
+    "Discernment d′ and criterion c take the log-linear correction (Hautus 1995) and the interval of Gourevitch and "
+    "Galanter (1967); likelihood ratios the log interval (Simel, Samsa and Matchar 1991). The ROC curve is the mean "
+    "of the readers’ sensitivities at each share of false positives, its band a bootstrap over readers and images. "
+    "Groups of readers are compared by the Obuchowski–Rockette model for readers nested in groups (Hillis 2014). "
+    "Odds ratios come from a logistic model with crossed random intercepts of readers and images, by Laplace’s "
+    "approximation (Bates et al. 2015). Times of wrong and right calls are compared by the ratio of geometric means "
+    "within readers, with a t interval over readers."
+)
 AGREEMENT = (
     "Agreement of one reader with the reference is Cohen’s κ with the large-sample interval of Fleiss, Cohen and "
     "Everitt (1969). Between readers: the mean κ of all pairs (Light 1971) with a bootstrap over images; Fleiss’ κ "
