@@ -125,7 +125,7 @@ def table(runs: dict[tuple[int, str], list[Load]], levels: list[int], names: lis
             middle = {field: statistics.median(getattr(run, field) for run in of) for field in vars(of[0])}
             rates = f"{middle['rate']:.0f} ({min(run.rate for run in of):.0f}–{max(run.rate for run in of):.0f})"
             times = " | ".join(f"{middle[field]:.0f}" for field in ("p50", "p95", "p99"))
-            ratio = f"{own / middle['rate']:.2f} ×"
+            ratio = f"{own / middle['rate']:.2f} ×" if middle["rate"] else "–"
             yield f"| {readers} | {name} | {rates} | {times} | {ratio} | {middle['own']:.0%} |"
 
 
