@@ -91,8 +91,9 @@ def _grading(analysis: Analysis, grading: Grading) -> list[str]:
             f"real {decimal(kappa.difference)}. " + _verdict(outcome, _kappa_words(kappa.difference.value), _plain)
         )
     if error.difference.value is not None:
+        said = "M" if ERROR in analysis.plan.primary else "Not a primary outcome: m"
         sentences.append(
-            f"Mean error of the grades against the reference, in grades: {decimal(error.real)} on real images, "
+            f"{said}ean error of the grades against the reference, in grades: {decimal(error.real)} on real images, "
             f"{decimal(error.synthetic)} on synthetic ones; synthetic minus real {decimal(error.difference)}. "
             + _verdict(
                 _planned(analysis, ERROR, grading.equivalence[ERROR]), _error_words(error.difference.value), _grade

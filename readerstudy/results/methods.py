@@ -110,5 +110,5 @@ AGREEMENT = (
 TESTS = (
     "Holm’s (1979) adjustment is applied within each family: the equivalence tests of the primary outcomes; the "
     "tests of the further pooled figures; the tests of the readers’ accuracies. Agreement coefficients are "
-    "estimated, not tested."
+    "estimated, not tested. The 95 % intervals themselves are not adjusted."
 )

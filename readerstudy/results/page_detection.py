@@ -4,7 +4,7 @@ from readerstudy.analysis.estimate import not_estimable
 from readerstudy.analysis.exploration import Exploration
 from readerstudy.analysis.summary_detection import FURTHER, Detection
 from readerstudy.results.page_tables import Notes, PageTable, page_table
-from readerstudy.results.wording import capitalised, decimals, p_value
+from readerstudy.results.wording import capitalised, counted, decimals, p_value
 
 SHARES = (
     "accuracy", "sensitivity", "specificity", "balanced accuracy",
@@ -42,7 +42,8 @@ def _pooled(detection: Detection) -> PageTable:
         "Readings as if independent",
     ]  # fmt: skip
     return page_table(
-        "All readers together [95 % interval]; p: test against guessing, adjusted by Holm over all but the first",
+        f"All readers together ({counted(detection.pooled['accuracy'].estimate.n, 'reader')} with every reading) [95 % "
+        "interval]; p: test against guessing, adjusted by Holm over all but the first",
         header,
         rows,
         data="detection_pooled",

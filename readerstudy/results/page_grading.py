@@ -2,7 +2,7 @@
 
 from readerstudy.analysis.summary_grading import Grading
 from readerstudy.results.page_tables import Notes, PageTable, page_table
-from readerstudy.results.wording import capitalised
+from readerstudy.results.wording import capitalised, counted
 
 SHARES = ("equal to the reference", "within one grade of the reference")
 SHARES_OF_PAIRS = ("equal grades in pairs of readers", "at most one grade apart")
@@ -19,12 +19,14 @@ def agreement_tables(grading: Grading) -> list[PageTable]:
 def _by_source(grading: Grading) -> PageTable:
     notes = Notes()
     rows = []
+    complete = counted(grading.by_source[0].difference.n, "reader")
     for one in grading.by_source:
         cell = notes.share if one.name in SHARES else notes.number
         estimates = (one.real, one.synthetic, one.difference, one.check)
         rows.append([capitalised(one.name), *(cell(estimate) for estimate in estimates)])
     return page_table(
-        "Real and synthetic images compared, all readers together [95 % interval, for other readers and images]",
+        f"Real and synthetic images compared, all readers together ({complete} "
+        "with every reading) [95 % interval, for other readers and images]",
         ["", "Real", "Synthetic", "Synthetic − real", "Check: bootstrap"],
         rows,
         data="grading_by_source",
