@@ -4,7 +4,7 @@ from readerstudy.analysis.estimate import not_estimable
 from readerstudy.analysis.exploration import Exploration
 from readerstudy.analysis.summary_detection import FURTHER, Detection
 from readerstudy.results.page_tables import Notes, PageTable, page_table
-from readerstudy.results.wording import decimals, p_value
+from readerstudy.results.wording import capitalised, decimals, p_value
 
 SHARES = (
     "accuracy", "sensitivity", "specificity", "balanced accuracy",
@@ -28,7 +28,7 @@ def _pooled(detection: Detection) -> PageTable:
         places = 1 if one.name in SHARES else 3
         rows.append(
             [
-                one.name[0].upper() + one.name[1:],
+                capitalised(one.name),
                 f"{decimals(100 * one.null, 0)} %" if one.name in SHARES else decimals(one.null, 1),
                 cell(one.estimate, places=places),
                 p_value(one.estimate.p_value),
@@ -110,7 +110,7 @@ def _by_name(detection: Detection, caption: str, names: list[str]) -> PageTable:
         [one.reader, *((notes.share if name in SHARES else notes.number)(one.further[name]) for name in names)]
         for one in detection.readers
     ]
-    header = ["Reader", *(name if name == "d′" else name[0].upper() + name[1:] for name in names)]
+    header = ["Reader", *(name if name == "d′" else capitalised(name) for name in names)]
     return page_table(caption, header, rows, data="detection_by_reader", notes=notes)
 
 
@@ -135,9 +135,7 @@ def _groups(found: Exploration) -> PageTable:
 
 def _odds(found: Exploration) -> PageTable:
     notes = Notes()
-    rows = [
-        [name[0].upper() + name[1:], notes.number(one), p_value(one.p_value)] for name, one in found.odds_ratios.items()
-    ]
+    rows = [[capitalised(name), notes.number(one), p_value(one.p_value)] for name, one in found.odds_ratios.items()]
     if not rows:
         rows = [["Odds of a correct call", notes.number(not_estimable(found.no_model)), "–"]]
     slower = found.slower_when_wrong
@@ -160,4 +158,5 @@ def _deceptive(found: Exploration) -> PageTable:
         ["Image", "Source", "Reference grade", "Readers wrong"],
         rows,
         data="detection_deceptive_images",
+        text_columns=2,
     )

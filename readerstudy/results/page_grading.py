@@ -2,6 +2,7 @@
 
 from readerstudy.analysis.summary_grading import Grading
 from readerstudy.results.page_tables import Notes, PageTable, page_table
+from readerstudy.results.wording import capitalised
 
 SHARES = ("equal to the reference", "within one grade of the reference")
 SHARES_OF_PAIRS = ("equal grades in pairs of readers", "at most one grade apart")
@@ -21,7 +22,7 @@ def _by_source(grading: Grading) -> PageTable:
     for one in grading.by_source:
         cell = notes.share if one.name in SHARES else notes.number
         estimates = (one.real, one.synthetic, one.difference, one.check)
-        rows.append([one.name[0].upper() + one.name[1:], *(cell(estimate) for estimate in estimates)])
+        rows.append([capitalised(one.name), *(cell(estimate) for estimate in estimates)])
     return page_table(
         "Real and synthetic images compared, all readers together [95 % interval, for other readers and images]",
         ["", "Real", "Synthetic", "Synthetic − real", "Check: bootstrap"],
@@ -58,7 +59,7 @@ def _between(grading: Grading) -> PageTable:
     rows = []
     for one in grading.agreement.between:
         cell = notes.share if one.name in SHARES_OF_PAIRS else notes.number
-        name = one.name[0].upper() + one.name[1:]
+        name = capitalised(one.name)
         rows.append([name, *(cell(estimate) for estimate in (one.all, one.real, one.synthetic))])
     return page_table(
         "Agreement between readers [95 % interval, for these readers and other images]",
@@ -85,7 +86,7 @@ def _by_grade(grading: Grading) -> PageTable:
 def _with_self(grading: Grading) -> PageTable:
     notes = Notes()
     rows = [
-        [name[0].upper() + name[1:], (notes.number if "κ" in name else notes.share)(estimate), str(estimate.n)]
+        [capitalised(name), (notes.number if "κ" in name else notes.share)(estimate), str(estimate.n)]
         for name, estimate in grading.agreement.with_self.items()
     ]
     return page_table(

@@ -67,4 +67,4 @@ def readers_table(readers: list[ReaderRow], flows: list[PhaseFlow]) -> PageTable
         for one in readers
     ]
     header = ["Reader", "Specialty", "Years of experience", *(f"Missing in phase {one.position}" for one in flows)]
-    return page_table("The readers", header, rows, data="readers")
+    return page_table("The readers", header, rows, data="readers", text_columns=2)

@@ -11,7 +11,7 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 @dataclass(frozen=True)
 class PageTable:
-    """The first column names the row. data: the table, by name, that holds the numbers in full."""
+    """The first column names the row; the first `text_columns` hold words. data: the table that holds the numbers."""
 
     caption: str
     header: list[str]
@@ -19,6 +19,7 @@ class PageTable:
     data: str
     notes: list[tuple[str, str]] = field(default_factory=list)
     remark: str = ""
+    text_columns: int = 1
 
 
 class Notes:
@@ -64,5 +65,7 @@ def page_table(
     data: str,
     notes: Notes | None = None,
     remark: str = "",
+    text_columns: int = 1,
 ) -> PageTable:
-    return PageTable(caption, list(header), [list(row) for row in rows], data, notes.listed() if notes else [], remark)
+    listed = notes.listed() if notes else []
+    return PageTable(caption, list(header), [list(row) for row in rows], data, listed, remark, text_columns)

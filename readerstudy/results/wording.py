@@ -49,6 +49,11 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
+def capitalised(name: str) -> str:
+    """With a capital letter, but for Greek ones: a large κ is no κ."""
+    return name[:1].upper() + name[1:] if name[:1].isascii() else name
+
+
 def _with_interval(estimate: Estimate, form: Callable[[float], str], unit: str) -> str:
     if estimate.value is None:
         return f"not estimable ({estimate.reason})"

@@ -1,0 +1,95 @@
+"""The analysis plan: frozen at opening, taken by the report, and missed where it is missing."""
+
+import copy
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from readerstudy.results.checklists import checklists
+from readerstudy.results.report import plan_of, write_report
+from readerstudy.studies.analysis_plan import MARGINS, serialise_plan
+from readerstudy.studies.protocol import require_protocol
+from tests.analysis.test_summary import simulated
+from tests.builders import build_study
+from tests.results.test_report import PROTOCOL
+
+
+@pytest.fixture(autouse=True)
+def without_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("readerstudy.results.report.draw_figures", lambda *_: [])
+
+
+def page_of(protocol: dict[str, Any] | None, folder: Path, table: str | None = None) -> str:
+    lines = io.StringIO(table or simulated(readers=6).to_csv(index=False))
+    write_report(answers=lines, folder=folder, protocol=protocol, recruitment=None)
+    return (folder / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.django_db
+def test_opening_a_study_freezes_its_plan() -> None:
+    protocol = build_study().protocol
+    assert protocol is not None
+    assert protocol["analysis_plan"] == serialise_plan()
+    require_protocol(protocol)
+    plan = plan_of(protocol)
+    assert plan.frozen
+    assert plan.margins == MARGINS
+    assert plan.primary == ("accuracy", "kappa_difference")
+
+
+def test_the_report_judges_by_the_margins_that_were_frozen(tmp_path: Path) -> None:
+    plan = copy.deepcopy(serialise_plan())
+    plan["outcomes"]["accuracy"]["margin"] = 0.45
+    page = page_of(PROTOCOL | {"analysis_plan": plan}, tmp_path)
+    assert "within a margin of ±45 percentage points" in page
+    assert "were frozen with the protocol, before anybody read" in page
+    assert "No analysis plan was frozen" not in page
+
+
+def test_an_older_protocol_has_no_plan_and_the_report_says_so(tmp_path: Path) -> None:
+    page = page_of(PROTOCOL, tmp_path)
+    assert "No analysis plan was frozen before the readings" in page
+    assert not plan_of(None).frozen
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda plan: plan.pop("outcomes"), "has no outcomes"),
+        (lambda plan: plan.update(level=0.01), "the level of its analysis_plan"),
+        (lambda plan: plan["outcomes"].pop("accuracy"), "accuracy is missing"),
+        (lambda plan: plan["outcomes"]["accuracy"].update(margin=0), "no margin above 0"),
+        (lambda plan: plan["outcomes"]["accuracy"].update(margin="0.1"), "no margin above 0"),
+        (lambda plan: plan["outcomes"]["accuracy"].pop("primary"), "does not say whether it is primary"),
+    ],
+)
+def test_a_protocol_with_a_broken_plan_is_refused(change: Callable[[dict[str, Any]], object], sentence: str) -> None:
+    plan = copy.deepcopy(serialise_plan())
+    change(plan)
+    protocol = {"format": "readerstudy-protocol-1", "seed": 1, "cases": [], "phases": []} | {"study": "s", "name": "S"}
+    with pytest.raises(ValueError, match=sentence):
+        require_protocol(protocol | {"analysis_plan": plan})
+
+
+def test_what_cannot_be_estimated_has_its_reason_below_the_table(tmp_path: Path) -> None:
+    page = page_of(None, tmp_path, simulated(readers=1).to_csv(index=False))
+    assert "– (a)" in page
+    assert "(a) fewer than two readers" in page
+
+
+def test_missing_readings_are_counted_in_the_methods(tmp_path: Path) -> None:
+    table = simulated(readers=4)
+    table = table[~((table["reader"] == "R02") & (table["task"] == "detect") & (table["position"] > 12))]
+    page = page_of(PROTOCOL, tmp_path, table.to_csv(index=False))
+    assert "Here: 1 reader with 8 missing first readings (real or synthetic)." in page
+
+
+def test_the_checklists_fit_what_was_read() -> None:
+    def names(*, grading: bool, detection: bool) -> list[str]:
+        return [one.name for one in checklists(grading=grading, detection=detection, protocol=True)]
+
+    assert names(grading=True, detection=False) == ["GRRAS"]
+    assert names(grading=True, detection=True) == ["GRRAS", "STARD 2015"]
