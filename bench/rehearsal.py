@@ -74,7 +74,7 @@ def main() -> None:
     parser.add_argument("--at-once", type=int, default=4)
     options = parser.parse_args()
     protocol = json.loads(options.protocol.read_text(encoding="utf-8"))
-    cases = protocol.get("protocol", protocol)["cases"]
+    cases = protocol["cases"]
     truth = {case["radiograph"]: (case["source"], case["reference_grade"]) for case in cases}
     links = [row["link"] for row in csv.DictReader(io.StringIO(options.links.read_text(encoding="utf-8-sig")))]
     visitors = [Visitor(link, truth, seed) for seed, link in enumerate(links[: options.readers])]

@@ -52,7 +52,7 @@ def get(address: str, **headers: str) -> tuple[int, str, dict[str, str]]:
 
     request = urllib.request.Request(address, headers={"Host": "localhost"} | headers)
     try:
-        with urllib.request.build_opener(Stay).open(request, timeout=20) as response:
+        with urllib.request.build_opener(Stay).open(request, timeout=60) as response:
             return response.status, response.read().decode(), dict(response.headers)
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode(), dict(error.headers)

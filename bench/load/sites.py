@@ -23,7 +23,7 @@ class Contender:
     """A site and a way through it.
 
     starts: makes at least so many readers anew and enough for so many cases, each as the walk wants one.
-    stored: how many answers the site has in its database. fastest: cases a second that the first run may reach.
+    stored: how many answers the site has in its database. fastest: cases a second that a run may well reach.
     """
 
     name: str

@@ -85,6 +85,7 @@ def keep_report(*, study: Study, by: str, interim: bool = False) -> KeptReport:
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as files:
             for path in sorted(path for path in out.rglob("*") if path.is_file()):
                 entry = zipfile.ZipInfo(path.relative_to(out).as_posix(), MADE)
+                entry.external_attr = 0o644 << 16  # a file that others may read, where the system knows such a thing
                 files.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED)
     earlier = _names(study)
     name = default_storage.save(f"{_folder(study)}/report.zip", ContentFile(packed.getvalue()))

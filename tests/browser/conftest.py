@@ -18,7 +18,7 @@ FLAGS = [
 ]
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
-expect.set_options(timeout=10_000)  # milliseconds; a busy machine is no failure
+expect.set_options(timeout=30_000)  # milliseconds; a busy machine is no failure
 # Playwright's synchronous interface keeps an asyncio loop in this thread, which Django takes for async code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
@@ -48,7 +48,7 @@ def chromium() -> Iterator[Browser]:
 def context(chromium: Browser) -> Iterator[BrowserContext]:
     """One reader's browser. A script error on any of its pages fails the test."""
     context = chromium.new_context(viewport={"width": 1280, "height": 800})
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)
     errors: list[str] = []
     underway: set[Request] = set()
 
