@@ -71,6 +71,14 @@ def test_the_order_of_rows_does_not_matter() -> None:
     assert analyse(parsed(table)) == analyse(parsed(table.sample(frac=1, random_state=1)))
 
 
+def test_call_and_confidence_make_one_scale_from_surely_real_to_surely_synthetic() -> None:
+    table = simulated(tasks=("detect",))
+    table["value"] = np.where(table["source"] == "real", "real", "synthetic")
+    table["confidence"] = np.where(table["source"] == "real", 5, 1)  # sure of the real ones, unsure of the synthetic
+    analysis = analyse(parsed(table))
+    assert [one.further["AUC"].value for one in analysis.detection.readers] == [1] * 5
+
+
 @pytest.mark.parametrize("tasks", [("grade",), ("detect",)])
 def test_one_phase_alone_is_analysed(tasks: tuple[str, ...]) -> None:
     analysis = analyse(parsed(simulated(tasks=tasks)))

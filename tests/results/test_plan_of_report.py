@@ -49,6 +49,18 @@ def test_the_report_judges_by_the_margins_that_were_frozen(tmp_path: Path) -> No
     assert "No analysis plan was frozen" not in page
 
 
+def test_a_difference_inside_a_wide_margin_is_called_both(tmp_path: Path) -> None:
+    plan = copy.deepcopy(serialise_plan())
+    plan["outcomes"]["accuracy"]["margin"] = 0.45
+    table = simulated(readers=6)
+    known = (table["task"] == "detect") & (table["position"] % 2 == 0)
+    table.loc[known, "value"] = table.loc[known, "source"]  # half are known, half guessed: three quarters are right
+    page = page_of(PROTOCOL | {"analysis_plan": plan}, tmp_path, table.to_csv(index=False))
+    assert (
+        "Readers did better than guessing: the 95 % interval excludes 50 %. But the difference was shown to be" in page
+    )
+
+
 def test_an_older_protocol_has_no_plan_and_the_report_says_so(tmp_path: Path) -> None:
     page = page_of(PROTOCOL, tmp_path)
     assert "No analysis plan was frozen before the readings" in page
