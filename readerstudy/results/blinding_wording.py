@@ -55,6 +55,25 @@ def conclusion(audit: BlindingAudit) -> str:
     return f"No channel told real from synthetic.{limit} That is no proof that nothing is there."
 
 
+def opened_in_spite(protocol: dict[str, Any] | None) -> str:
+    """What the audit had said of a study that was opened for a reason given instead; empty where it was clear.
+
+    Protocols from before there was an audit say nothing of it, and neither does this.
+    """
+    blinding = (protocol or {}).get("blinding") or {}
+    if not blinding.get("override"):
+        return ""
+    leaks = [row["channel"] for row in blinding["channels"] if row["verdict"] == BlindingVerdict.LEAK]
+    if leaks:
+        names = ", ".join(f"“{CHANNELS[key].label if key in CHANNELS else key}”" for key in leaks)
+        found = f"The blinding audit told real from synthetic images by {names}, and not by anatomy alone."
+    elif blinding["verdict"] is None:
+        found = "No blinding audit of these images was run."
+    else:
+        found = "The blinding audit had too few images of a kind to decide."
+    return f"{found} The study was opened all the same; the reason given: “{blinding['override']}”"
+
+
 def _row(stored: dict[str, Any]) -> ChannelRow:
     channel = CHANNELS[stored["channel"]]
     estimate = Estimate(stored["auc"], stored["low"], stored["high"], n=stored["n"], reason=stored["reason"])

@@ -2,7 +2,7 @@
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from readerstudy.analysis.detection import Confusion
 from readerstudy.analysis.roc import RocCurve
@@ -76,6 +76,7 @@ def detection_confidence(detection: Detection) -> Figure:
     axes.axvline(0, color=QUIET, lw=0.8, ls=(0, (4, 3)))
     axes.set_xlabel("← 5 surely real      called real  |  called synthetic      surely synthetic 5 →")
     axes.set_ylabel("Share of the readings")
+    axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axes.legend(frameon=False, ncols=2, loc="lower left", bbox_to_anchor=(0, 0.98))
     return figure

@@ -16,6 +16,7 @@ import readerstudy
 from readerstudy.analysis.plan import AnalysisPlan
 from readerstudy.analysis.readings import UnusableAnswers, read_answers
 from readerstudy.analysis.summary import Analysis, analyse
+from readerstudy.results.blinding_wording import opened_in_spite
 from readerstudy.results.checklists import checklists
 from readerstudy.results.conclusions import conclusions
 from readerstudy.results.csv_writer import write_csv
@@ -82,6 +83,7 @@ def write_report(
             "digest": digest,
             "methods": methods_paragraphs(analysis),
             "name": protocol["name"] if protocol else analysis.study,
+            "blinding": opened_in_spite(protocol),
             "phantoms": protocol is not None and any(case["phantom"] for case in protocol["cases"]),
             "recruitment": recruitment,
             "sections": [

@@ -36,7 +36,7 @@ def decimals(number: float, places: int) -> str:
 def p_value(value: float | None) -> str:
     if value is None:
         return "–"
-    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+    return "<\u00a00.001" if value < 0.001 else f"{value:.3f}"
 
 
 def p_said(value: float) -> str:

@@ -18,7 +18,7 @@ from readerstudy.results.export import stream_answers
 from readerstudy.studies.lifecycle import close_study
 from readerstudy.studies.models import Study
 from tests.analysis.test_summary import simulated
-from tests.builders import build_study
+from tests.builders import OVERRIDE, build_study
 
 
 def analyze(*args: str, **options: object) -> str:
@@ -76,6 +76,8 @@ def test_the_folder_holds_the_report_and_all_to_recompute_it(closed_study: Study
                 assert min(image.size) > 200
     page = made["report.html"].decode()
     assert closed_study.protocol_digest in page
+    assert "No blinding audit of these images was run." in page
+    assert OVERRIDE in page
     assert "Simulated readers" in page
     assert "http" not in page.replace("http://www.w3.org", "")  # nothing is loaded from anywhere
     assert json.loads(made["protocol.json"]) == closed_study.protocol
