@@ -45,6 +45,12 @@ class CountsForm(forms.Form):
         field.widget.attrs["aria-label"] = f"{source} images from {origin} of {label}"
         self.fields[count_field_name(source, origin, grade)] = field
 
+    def clean(self) -> dict[str, object]:
+        cleaned = super().clean() or self.cleaned_data
+        if not any(cleaned.values()) and not self.errors:
+            raise forms.ValidationError("Say how many images the study takes: a number in one row at least.")
+        return cleaned
+
     def counts(self) -> dict[tuple[str, int, str], int]:
         """The cells that ask for at least one image; an empty cell asks for what stands under “each”."""
         wanted = {}
@@ -86,16 +92,15 @@ class NewStudyForm(forms.Form):
     preset = forms.ChoiceField(
         choices=Preset.choices,
         initial=Preset.PUBLISHED,
-        label="Preparation of the images",
-        help_text="All images of a study are prepared alike: with left knees mirrored to one side and grey levels "
-        "equalised, as the published study did, or with the sides as they are and a robust grey-level window.",
+        widget=forms.HiddenInput,  # chosen by the address, since the numbers of images depend on it
     )
     grade_repeats = forms.IntegerField(
         min_value=0,
         max_value=MOST_REPEATS,
         initial=6,
         label="Images graded twice",
-        help_text="Hidden repeats, far apart, show how well a reader agrees with himself or herself.",
+        help_text="Hidden repeats, far apart, show how well a reader agrees with himself or herself. They add to the "
+        "readings: 30 images and 6 repeats are 36 readings.",
     )
     detect_repeats = forms.IntegerField(
         min_value=0, max_value=MOST_REPEATS, initial=0, label="Images judged real or synthetic twice"

@@ -25,6 +25,7 @@ urlpatterns = [
     path("studies/<slug:slug>/displays.csv", download_views.study_displays, name="study-displays"),
     path("studies/<slug:slug>/invite/", views.study_invite, name="study-invite"),
     path("studies/<slug:slug>/open/", views.study_open, name="study-open"),
+    path("studies/<slug:slug>/delete/", views.study_delete, name="study-delete"),
     path("studies/<slug:slug>/close/", views.study_close, name="study-close"),
     path("studies/<slug:slug>/archive/", views.study_archive, name="study-archive"),
     path("studies/<slug:slug>/answers.csv", download_views.study_answers, name="study-answers"),

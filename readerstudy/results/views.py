@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib import messages
@@ -134,6 +135,7 @@ def _study_page(request: HttpRequest, study: Study, invitation: InvitationForm) 
             "invitation": invitation,
             "report": kept_report(study),
             "site_url": settings.SITE_URL,
+            "links_elsewhere": urlsplit(settings.SITE_URL).netloc != request.get_host(),
         },
     )
 
@@ -233,6 +235,19 @@ def study_close(request: HttpRequest, slug: str) -> HttpResponse:
         return "The study is closed. All answers are kept; none is taken any more."
 
     return _do(request, study, close_it)
+
+
+@staff_required
+@require_POST
+def study_delete(request: HttpRequest, slug: str) -> HttpResponse:
+    study = get_object_or_404(Study, slug=slug)
+    try:
+        lifecycle.delete_draft(study=study, by=actor(request))
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return redirect("results:study", slug=slug)
+    messages.success(request, f"The draft “{study.name}” is deleted.")
+    return redirect("results:study-list")
 
 
 @staff_required

@@ -20,6 +20,17 @@ def draft_to_edit(study: Study) -> Study:
     return study
 
 
+@transaction.atomic
+def delete_draft(*, study: Study, by: str) -> None:
+    """Delete a study that nobody could read yet, with its invitations; its images stay in the bank.
+
+    Raises ValidationError unless it is a draft.
+    """
+    study = draft_to_edit(study)
+    record(actor=by, verb="delete draft", study=study.slug, name=study.name)
+    study.delete()
+
+
 def missing_before_opening(*, study: Study) -> list[str]:
     """What keeps the study from being opened, one sentence each; empty when it is ready. Blinding is apart."""
     missing = []

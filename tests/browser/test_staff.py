@@ -19,7 +19,6 @@ def test_a_study_lead_makes_invites_opens_and_closes(page: Page, live_server: ob
     page.fill("[name=password]", "a long enough one")
     page.get_by_role("button", name="Log in").click()
     page.fill("[name=name]", "Knees")
-    page.select_option("[name=preset]", "window")
     page.fill("[name=grade_repeats]", "1")
     page.get_by_label("real images from").and_(page.get_by_label("each grade")).fill("1")
     page.get_by_label("synthetic images from").and_(page.get_by_label("each grade")).fill("1")

@@ -5,6 +5,7 @@ import io
 import zipfile
 
 import pytest
+from django.conf import LazySettings
 from django.contrib.auth import get_user_model
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -25,7 +26,15 @@ pytestmark = pytest.mark.django_db
 PUBLIC = {"health"}
 REAL_0 = count_field_name("real", "built for a test", 0)
 DRAWN = hashlib.sha256(b"a checkpoint").hexdigest()[:8]  # the origin of the synthetic images of tests.builders
-POSTED = {"study-invite", "study-open", "study-close", "study-archive", "study-blinding-run", "study-report-run"}
+POSTED = {
+    "study-invite",
+    "study-open",
+    "study-close",
+    "study-archive",
+    "study-blinding-run",
+    "study-report-run",
+    "study-delete",
+}
 
 with zipfile.ZipFile(packed := io.BytesIO(), "w") as archive:
     archive.writestr("report.html", "a report")
@@ -92,6 +101,7 @@ def test_a_study_is_made_from_the_bank(staff: Client) -> None:
     [
         ({REAL_0: 99}, "99 real images of built for a test of grade 0 are wanted, but the bank holds"),
         ({REAL_0: -1}, "greater than or equal to 0"),
+        ({REAL_0: ""}, "Say how many images the study takes"),
         ({"name": ""}, "required"),
         ({"slug": "fills-the-bank"}, "already"),
         ({"slug": "new"}, "taken"),
@@ -198,3 +208,21 @@ def test_the_log_in_page_works(client: Client) -> None:
     assert client.get("/login/").status_code == 200
     response = client.post("/login/", {"username": "lead", "password": "a long enough one"})
     assert (response.status_code, response.url) == (302, "/")
+
+
+def test_a_draft_can_be_deleted_and_an_open_study_cannot(staff: Client) -> None:
+    draft, opened = build_study(opened=False, readers=2), build_study()
+    page = staff.post(f"/studies/{draft.slug}/delete/", follow=True).content.decode()
+    assert "is deleted" in page
+    page = staff.post(f"/studies/{opened.slug}/delete/", follow=True).content.decode()
+    assert "its protocol is frozen" in page
+    assert [study.pk for study in Study.objects.all()] == [opened.pk]
+    assert Entry.objects.filter(verb="delete draft", study=draft.slug).exists()
+
+
+def test_links_that_lead_elsewhere_are_pointed_out(staff: Client, settings: LazySettings) -> None:
+    study = build_study()
+    settings.SITE_URL = "http://testserver"
+    assert "The links begin with" not in staff.get(f"/studies/{study.slug}/").content.decode()
+    settings.SITE_URL = "http://localhost:8000"
+    assert "The links begin with" in staff.get(f"/studies/{study.slug}/").content.decode()
