@@ -28,7 +28,9 @@ from readerstudy.analysis import reader_figures
 from readerstudy.analysis.crossed_logistic import fit_crossed_logistic
 from readerstudy.analysis.detection import proportion
 from readerstudy.analysis.estimate import Estimate
+from readerstudy.analysis.grading_figures import kappa_with_reference, mean_error
 from readerstudy.analysis.obuchowski_rockette import pool_readers
+from readerstudy.analysis.reader_contrasts import compare_separate_cases
 from readerstudy.analysis.resampled_statistics import mean_kappa_with_reference, mean_pairwise_kappa, mean_score
 from readerstudy.analysis.simulated_grading import trait_with_kappa
 from readerstudy.analysis.simulation import DetectionTrait, answers_of, grades_of, lasting_evidence, lasting_impression
@@ -102,6 +104,22 @@ def kappa_intervals(
             for interval in ("percentile", "bca"):
                 estimate = _resampled(statistic, rng, interval=interval, strata=strata)
                 found[f"quadratic κ {name}, cases drawn within {drawn}, {interval}"] = _ends(estimate)
+    figures = kappa_with_reference(grades, reference)
+    found["quadratic κ with the reference, Obuchowski–Rockette, jackknife within grade"] = _ends(
+        pool_readers(figures).estimate
+    )
+    return found
+
+
+def difference_intervals(
+    grades: NDArray[np.float64], reference: NDArray[np.int_], source: NDArray[np.int_]
+) -> dict[str, Interval]:
+    """Of synthetic less real images, which are graded alike: the truth is 0."""
+    found: dict[str, Interval] = {}
+    for name, figure in (("κ", kappa_with_reference), ("mean error", mean_error)):
+        real, synthetic = (figure(grades[:, source == kind], reference[source == kind]) for kind in (0, 1))
+        estimate = compare_separate_cases(synthetic, real).pooled.estimate
+        found[f"difference of {name}, synthetic − real, Obuchowski–Rockette"] = _ends(estimate)
     return found
 
 
@@ -150,7 +168,10 @@ def simulate_kappa(rng: Generator, *, kappa: float, cases: int, studies: int) ->
             truths[name].append(float(statistic(everyone, every_case)[0]))
     tallies: dict[str, Tally] = defaultdict(Tally)
     for _ in range(studies):
-        for name, interval in kappa_intervals(draw(), reference, source, rng).items():
+        grades = draw()
+        for name, interval in difference_intervals(grades, reference, source).items():
+            tallies[name].add(interval, truth=0.0, null=0.0)
+        for name, interval in kappa_intervals(grades, reference, source, rng).items():
             truth = float(np.mean(next(values for key, values in truths.items() if key in name)))
             tallies[name].add(interval, truth=truth, null=truth)
     return tallies

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from readerstudy.analysis.estimate import Estimate
-from readerstudy.results.wording import decimals, p_value
+from readerstudy.results.wording import decimals
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
@@ -42,9 +42,6 @@ class Notes:
     def share(self, estimate: Estimate | None, *, places: int = 0) -> str:
         """`54 % [47, 61]`."""
         return self._written(estimate, lambda value: decimals(100 * value, places), " %")
-
-    def p(self, value: float | None) -> str:
-        return p_value(value)
 
     def _written(self, estimate: Estimate | None, form: Callable[[float], str], unit: str) -> str:
         if estimate is None:
