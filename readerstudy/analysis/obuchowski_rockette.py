@@ -84,7 +84,10 @@ class PooledFigure:
         away = self.estimate.value - self.null
         p_value = float(stats.t.sf((margin - abs(away)) / error, freedom))
         reach = float(stats.t.ppf(LEVEL, freedom)) * error
-        return Equivalence(margin, self.estimate.value - reach, self.estimate.value + reach, p_value)
+        low, high = self.estimate.value - reach, self.estimate.value + reach
+        if self.estimate.low is not None and self.estimate.high is not None:  # which ends where the scale does
+            low, high = max(low, self.estimate.low), min(high, self.estimate.high)
+        return Equivalence(margin, low, high, p_value)
 
 
 def pool_readers(figures: ReaderFigures, *, null: float | None = None) -> PooledFigure:

@@ -48,10 +48,14 @@ def outcome_of(name: str, pooled: PooledFigure, *, margin: float) -> Outcome:
     return Outcome(name, pooled.estimate, pooled.null, pooled.equivalence(margin))
 
 
-def adjusted(outcomes: list[Outcome]) -> list[Outcome]:
-    """The outcomes of one family with Holm's p values of their equivalence tests."""
-    p_values = adjusted_p_values([one.equivalence.p_value if one.equivalence else None for one in outcomes])
-    return [replace(one, p_adjusted=p_value) for one, p_value in zip(outcomes, p_values, strict=True)]
+def adjusted(outcomes: list[Outcome], *, planned: int) -> list[Outcome]:
+    """The outcomes of one family with Holm's p values of their equivalence tests.
+
+    planned: how many outcomes the family has; those that are not there yet count as tests that failed.
+    """
+    found = [one.equivalence.p_value if one.equivalence else None for one in outcomes]
+    p_values = adjusted_p_values([*found, *[None] * (planned - len(found))])
+    return [replace(one, p_adjusted=p_value) for one, p_value in zip(outcomes, p_values, strict=False)]
 
 
 def adjusted_p_values(p_values: Sequence[float | None]) -> list[float | None]:

@@ -39,6 +39,8 @@ def _ratio(table: Confusion, of_synthetic: int, of_real: int) -> Estimate:
         return not_estimable("no reading of one of the two kinds", method=RATIO, n=n)
     if not of_real:
         return not_estimable("no real image was called so: the ratio has no bound", method=RATIO, n=n)
+    if (of_synthetic, of_real) == (synthetic, real):
+        return Estimate(1.0, method=RATIO, n=n, reason="every image was called so: no variance to judge by")
     found = contingency.relative_risk(of_synthetic, synthetic, of_real, real)
     if not of_synthetic:
         reason = "no synthetic image was called so: the interval has no lower end"

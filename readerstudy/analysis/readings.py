@@ -27,6 +27,8 @@ def read_answers(source: str | IO[str]) -> pd.DataFrame:
         table = pd.read_csv(source, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         raise UnusableAnswers(f"This is not a CSV table of answers: {error}.") from error
+    if twice := [name for name in COLUMNS if f"{name}.1" in table.columns]:
+        raise UnusableAnswers(f"The table has two columns {twice[0]}.")
     if absent := [name for name in COLUMNS if name not in table.columns]:
         raise UnusableAnswers(f"The table has no column {', '.join(absent)}.")
     table = table[COLUMNS].copy()
@@ -48,13 +50,20 @@ def read_answers(source: str | IO[str]) -> pd.DataFrame:
     _require(table["reference_grade"].isin(GRADES), "reference_grade", "0 to 4")
     _require(table["confidence"].isin(["", "1", "2", "3", "4", "5"]), "confidence", "1 to 5, or empty")
     table["confidence"] = pd.to_numeric(table["confidence"])
-    table["years_experience"] = pd.to_numeric(table["years_experience"], errors="coerce")
+    for name in ("reader", "case"):
+        _require(table[name].str.fullmatch(r"[^\x00-\x1f]+"), name, "a name")
+    _require(table["years_experience"].str.fullmatch(r"\d{0,2}"), "years_experience", "a whole number, or empty")
+    table["years_experience"] = pd.to_numeric(table["years_experience"])
+    for name in ("specialty", "years_experience"):
+        _require(table.groupby("reader")[name].transform("nunique") <= 1, name, "the same at every answer of a reader")
     _require(table["response_ms"].str.fullmatch(r"\d{0,10}"), "response_ms", "a whole number, or empty")
     table["response_ms"] = pd.to_numeric(table["response_ms"])
     table["is_final"] = table["is_final"] == "true"
     if table["study"].nunique() > 1:
         raise UnusableAnswers(f"The table holds several studies: {', '.join(sorted(table['study'].unique()))}.")
     _require(table["replicate"].isin([1, 2]), "replicate", "1, or 2 for the hidden repeat of a case")
+    _require(table["revision"] >= 1, "revision", "1 or more")
+    _require(table.groupby("task")["phase"].transform("nunique") == 1, "phase", "the same at every answer of a task")
     _require(table.groupby("phase")["task"].transform("nunique") == 1, "task", "the same throughout a phase")
     _require_one_final_answer(table)
     return table

@@ -16,7 +16,7 @@ SAMPLES = 2000
 
 @dataclass(frozen=True)
 class Analysis:
-    """primary: the outcomes the plan names, of the phases that have answers, adjusted for one another."""
+    """primary: the outcomes the plan names, of the phases that have answers, adjusted for all that it names."""
 
     study: str
     readers: list[str]
@@ -68,4 +68,4 @@ def analyse(answers: pd.DataFrame, *, plan: AnalysisPlan, seed: int = 0, samples
 
 def _primary(grading: Grading | None, detection: Detection | None, plan: AnalysisPlan) -> list[Outcome]:
     found = ([detection.equivalence] if detection else []) + (list(grading.equivalence.values()) if grading else [])
-    return adjusted([one for one in found if one.name in plan.primary])
+    return adjusted([one for one in found if one.name in plan.primary], planned=len(plan.primary))

@@ -74,6 +74,8 @@ def _read(data: bytes, most_pixels: int) -> DicomImage:
         pixels = np.asarray(apply_voi_lut(values, dataset), dtype=np.float64)
     except Exception as error:  # a short pixel array, a broken table: all end here
         raise NotReadable("its pixels are truncated or corrupt") from error
+    if pixels.ndim != 2:
+        raise NotReadable("its pixels are not one grey image")
     if photometric == "MONOCHROME1":
         pixels = pixels.max() + pixels.min() - pixels
     return DicomImage(pixels, side if side in ("L", "R") else "", photometric == "MONOCHROME1")

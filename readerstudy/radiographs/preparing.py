@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,12 +26,18 @@ class Prepared:
     was_inverted: bool
 
 
+def _bytes_of(path: Path) -> bytes:
+    if path.exists() and not path.is_file():
+        raise UndecodableImage("it is no file")
+    if path.stat().st_size > MOST_BYTES:
+        raise UndecodableImage(f"it is enormous: more than {MOST_BYTES // 10**6} MB")
+    return path.read_bytes()
+
+
 def prepare(labelled: Labelled, preset: str) -> Prepared | LeftOut:
     """Read one file and bring it into canonical form, or say why it cannot be."""
     try:
-        if labelled.path.stat().st_size > MOST_BYTES:
-            return LeftOut(labelled.name, f"it is enormous: more than {MOST_BYTES // 10**6} MB")
-        data = labelled.path.read_bytes()
+        data = _bytes_of(labelled.path)
         decoded = decode_image(data, name=labelled.name)
     except OSError as error:
         return LeftOut(labelled.name, f"it cannot be read: {error.strerror or error}")

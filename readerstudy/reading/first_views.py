@@ -65,7 +65,9 @@ def practice(request: HttpRequest, reader: Reader) -> HttpResponse:
     message = ""
     if request.method == "POST" and given is None:
         try:
-            record_practice(reader=reader, case=_meant(request, reader) or case, value=request.POST.get("value", ""))
+            if (meant := _meant(request, reader)) is None:
+                raise ValidationError(_("This page was out of date. Here is the radiograph to read now."))
+            record_practice(reader=reader, case=meant, value=request.POST.get("value", ""))
         except ValidationError as error:
             message = error.messages[0]
         else:

@@ -9,7 +9,7 @@ from readerstudy.analysis.summary import Analysis
 from readerstudy.analysis.summary_agreement import QUADRATIC
 from readerstudy.analysis.summary_detection import Detection
 from readerstudy.analysis.summary_grading import Grading
-from readerstudy.results.wording import counted, decimal, decimals, finer_percent, p_said, percent, whole
+from readerstudy.results.wording import counted, decimal, decimals, finer_percent, p_said, whole
 
 FEW = 5  # readers: below, the scatter between them is known from four differences or fewer
 
@@ -44,8 +44,8 @@ def _detection(analysis: Analysis, detection: Detection) -> list[str]:
     pooled = detection.pooled["accuracy"]
     if pooled.estimate.value is None and pooled.counted is not None:
         said = (
-            f"Of all calls, {percent(pooled.counted)} were right. What this means for other readers and other images "
-            f"cannot be said: {pooled.estimate.reason}."
+            f"Of all calls, {whole(100 * (pooled.counted.value or 0))} % were right. What "
+            f"this means for other readers and other images cannot be said: {pooled.estimate.reason}."
         )
     elif pooled.estimate.low is None:
         said = (
@@ -122,13 +122,19 @@ class Words:
     null: str
 
 
+def _direction(value: float, null: float, *, above: str, below: str) -> str:
+    if abs(value - null) < 1e-9:
+        return f"{above} or {below}"
+    return above if value > null else below
+
+
 def _accuracy_words(value: float) -> Words:
-    better = "better" if value > 0.5 else "worse"
+    better = _direction(value, 0.5, above="better", below="worse")
     return Words(f"readers did {better} than guessing", "readers did no better and no worse than guessing", "50 %")
 
 
 def _kappa_words(value: float) -> Words:
-    more = "better" if value > 0 else "worse"
+    more = _direction(value, 0, above="better", below="worse")
     return Words(
         f"grades of synthetic images agree {more} with the reference than those of real images",
         "grades of synthetic images agree with the reference as well as those of real images",
@@ -137,7 +143,7 @@ def _kappa_words(value: float) -> Words:
 
 
 def _error_words(value: float) -> Words:
-    higher = "higher" if value > 0 else "lower"
+    higher = _direction(value, 0, above="higher", below="lower")
     return Words(
         f"synthetic images were graded {higher}", "synthetic images were graded neither higher nor lower", "zero"
     )

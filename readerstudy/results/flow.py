@@ -21,6 +21,8 @@ class Recruitment:
         kinds = {"invited": int, "consented": int, "interim": bool}
         if not isinstance(content, dict) or {name: type(value) for name, value in content.items()} != kinds:
             raise ValueError("it must hold invited and consented as whole numbers, and interim as true or false")
+        if not 0 <= content["consented"] <= content["invited"]:
+            raise ValueError("of those invited, from none to all have consented")
         return cls(**content)
 
 

@@ -78,8 +78,9 @@ ROCKETTE = (
 )
 EQUIVALENCE = (
     "That a difference is absent is never concluded from p > 0.05. It is tested by two one-sided t tests at 5 % "
-    "(Schuirmann 1987) with the error and the degrees of freedom of the Obuchowski–Rockette model; a figure is "
-    "equivalent when its 90 % interval lies within the margin."
+    "(Schuirmann 1987) with the error and the degrees of freedom of the Obuchowski–Rockette model; a single "
+    "figure is equivalent when its 90 % interval lies within the margin. A primary outcome is one only when its p, "
+    "adjusted by Holm among all primary outcomes of the plan, is below 0.05 too, which is more to ask."
 )
 
 

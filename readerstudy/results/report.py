@@ -112,6 +112,10 @@ def require_same_study(answers: pd.DataFrame, protocol: dict[str, Any]) -> None:
     """Raise UnusableAnswers unless every answer is to a case of this protocol, with the truth that it froze."""
     if (study := answers["study"].iloc[:1].tolist()) and study != [protocol["study"]]:
         raise UnusableAnswers(f"The answers are of study “{study[0]}”, the protocol of “{protocol['study']}”.")
+    asked = {(one["position"], one["task"]) for one in protocol["phases"]}
+    for row, phase, task in answers[["phase", "task"]].itertuples(name=None):
+        if (phase, task) not in asked:
+            raise UnusableAnswers(f"Line {row + 2}: phase {phase} with the task {task} is not one of the protocol.")
     frozen = {(one["case"], one["source"], one["reference_grade"]) for one in protocol["cases"]}
     truths = answers[["case", "source", "reference_grade"]].itertuples(name=None)
     for row, case, source, grade in truths:

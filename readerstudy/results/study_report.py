@@ -1,6 +1,7 @@
 """The report of a study in the database: who may have it made when, where it goes, and how the site keeps one."""
 
 import io
+import re
 import zipfile
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,7 @@ from readerstudy.studies.models import State, Study
 from readerstudy.studies.protocol import protocol_digest
 
 PAGE = "report.html"
+ARCHIVE = re.compile(r"(interim-)?report(_\w+)?\.zip")  # a storage may add letters to a name that is taken
 MADE = (1980, 1, 1, 0, 0, 0)  # the date of every file in the archive, so that equal reports are equal archives
 
 
@@ -67,6 +69,10 @@ class KeptReport:
     made_at: datetime
     name: str
 
+    @property
+    def is_interim(self) -> bool:
+        return "/interim-" in self.name
+
     def archive(self) -> bytes:
         with default_storage.open(self.name, "rb") as file:
             return bytes(file.read())
@@ -88,7 +94,8 @@ def keep_report(*, study: Study, by: str, interim: bool = False) -> KeptReport:
                 entry.external_attr = 0o644 << 16  # a file that others may read, where the system knows such a thing
                 files.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED)
     earlier = _names(study)
-    name = default_storage.save(f"{_folder(study)}/report.zip", ContentFile(packed.getvalue()))
+    kind = "interim-report" if study.state == State.OPEN else "report"
+    name = default_storage.save(f"{_folder(study)}/{kind}.zip", ContentFile(packed.getvalue()))
     for other in earlier:
         default_storage.delete(other)
     return KeptReport(default_storage.get_modified_time(name), name)
@@ -107,4 +114,5 @@ def _folder(study: Study) -> str:
 def _names(study: Study) -> list[str]:
     if not default_storage.exists(_folder(study)):
         return []
-    return [f"{_folder(study)}/{name}" for name in default_storage.listdir(_folder(study))[1]]
+    files = default_storage.listdir(_folder(study))[1]
+    return [f"{_folder(study)}/{name}" for name in files if ARCHIVE.fullmatch(name)]

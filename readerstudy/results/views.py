@@ -71,6 +71,9 @@ def image_bank(request: HttpRequest) -> HttpResponse:
         }
         for kind, counts in sorted(rows.items())
     ]
+    # What an open study shows its readers is among them: looking leaves a record in each.
+    for study in Study.objects.filter(state=State.OPEN).only("slug"):
+        record(actor=actor(request), verb="view image bank", study=study.slug)
     samples = Provenance.objects.select_related("radiograph").order_by("-pk")
     if request.GET.get("flagged"):
         samples = samples.filter(blurred=True) | samples.filter(near_empty=True)
@@ -91,7 +94,8 @@ def radiograph_image(request: HttpRequest, pk: int) -> FileResponse:
 @staff_required
 @require_http_methods(["GET", "POST"])
 def study_new(request: HttpRequest) -> HttpResponse:
-    preset = request.POST.get("preset") or request.GET.get("preset") or Preset.PUBLISHED.value
+    asked = request.POST.get("preset") or request.GET.get("preset")
+    preset = asked if asked in Preset.values else Preset.PUBLISHED.value
     available = available_counts(preset=preset)
     form = NewStudyForm(request.POST or None, initial={"preset": preset})
     counts = CountsForm(request.POST or None, available=available, phantoms=phantom_origins())

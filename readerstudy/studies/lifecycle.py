@@ -79,7 +79,7 @@ def open_study(*, study: Study, by: str, blinding_override: str = "") -> Study:
 
 def _reason_if_needed(objection: str, reason: str) -> str:
     """The reason where there is an objection to overrule, else nothing. Raises ValidationError when it is missing."""
-    if objection and len(reason) < FEWEST_LETTERS:
+    if objection and (len(reason) < FEWEST_LETTERS or "\0" in reason):
         raise ValidationError(
             [objection, "To open the study all the same, give the reason; the protocol and the record will show it."]
         )

@@ -4,9 +4,10 @@ import hashlib
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 
 from readerstudy.radiographs.models import Radiograph, Source
-from readerstudy.studies.models import PracticeCase, Study
+from readerstudy.studies.models import Case, PracticeCase, State, Study
 
 MOST_PRACTICE = 20
 
@@ -16,15 +17,16 @@ def choose_practice(*, study: Study, wanted: int) -> list[PracticeCase]:
     """Give the draft so many radiographs for practice, in place of earlier ones, drawn by the study's seed.
 
     They are real, so that their reference grade is one that a reader gave, of the same kind (patients or phantoms) as
-    the cases and none of them, with grades as evenly spread as the bank allows. Raises ValidationError when it holds
-    too few.
+    the cases, and neither one of them nor a case of another study that is read or will be. Grades are as evenly spread
+    as the bank allows. Raises ValidationError when it holds too few.
     """
     study.practice_cases.all().delete()
     if not wanted:
         return []
     of_kind = study.cases.values_list("radiograph__provenance__is_phantom", flat=True).first()
+    to_be_read = Case.objects.filter(Q(study=study) | Q(study__state__in=[State.DRAFT, State.OPEN]))
     candidates = Radiograph.objects.filter(preset=study.preset, provenance__source=Source.REAL).exclude(
-        cases__study=study
+        pk__in=to_be_read.values("radiograph")
     )
     if of_kind is not None:
         candidates = candidates.filter(provenance__is_phantom=of_kind)
@@ -37,8 +39,8 @@ def choose_practice(*, study: Study, wanted: int) -> list[PracticeCase]:
     chosen = [one for _, _, one in turns[:wanted]]
     if len(chosen) < wanted:
         raise ValidationError(
-            f"{wanted} radiographs are wanted for practice, but besides the cases the bank holds {len(chosen)} real "
-            f"ones in the preset “{study.preset}”."
+            f"{wanted} radiographs are wanted for practice, but besides the cases of studies that are still read the "
+            f"bank holds {len(chosen)} real ones in the preset “{study.preset}”."
         )
     chosen.sort(key=lambda one: _rank(study, one)[1])
     practice = [

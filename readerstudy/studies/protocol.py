@@ -4,9 +4,10 @@ import hashlib
 import json
 from typing import Any
 
+from readerstudy.radiographs.models import Grade, Source
 from readerstudy.studies.allocation import Stratified
 from readerstudy.studies.analysis_plan import require_plan, serialise_plan
-from readerstudy.studies.models import Study
+from readerstudy.studies.models import Study, Task
 
 FORMAT = "readerstudy-protocol-1"
 READING_OPTIONS = (
@@ -72,8 +73,19 @@ def require_protocol(content: object) -> dict[str, Any]:
     _require_fields(content, "the study", study=str, name=str, seed=int, phases=list, cases=list)
     for phase in content["phases"]:
         _require_fields(phase, "a phase", position=int, task=str, repeats=int)
+        if phase["task"] not in Task.values or not 0 <= phase["repeats"] <= len(content["cases"]):
+            raise ValueError(f"a phase has the task “{phase['task']}” and {phase['repeats']} repeats")
     for case in content["cases"]:
         _require_fields(case, "a case", case=str, source=str, reference_grade=int, phantom=bool)
+        if case["source"] not in Source.values or case["reference_grade"] not in Grade.values:
+            raise ValueError(f"a case is {case['source']} of grade {case['reference_grade']}")
+    for whose, rows, name in (("phases", content["phases"], "position"), ("cases", content["cases"], "case")):
+        if not rows or len({row[name] for row in rows}) < len(rows):
+            raise ValueError(f"it has no {whose}, or two of one {name}")
+    try:
+        json.dumps(content, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise ValueError("it holds letters that are no text") from error
     if "analysis_plan" in content:
         require_plan(content["analysis_plan"])
     return content

@@ -162,7 +162,8 @@ def test_equivalence_by_hand_and_for_no_margin() -> None:
     assert pooled.standard_error is not None
     error, freedom = pooled.standard_error.error, pooled.standard_error.freedom
     assert found.p_value == pytest.approx(stats.t.sf(0.375 / error, freedom))
-    assert found.high == pytest.approx(0.625 + stats.t.ppf(0.95, freedom) * error)
+    assert found.low == pytest.approx(0.625 - stats.t.ppf(0.95, freedom) * error)
+    assert found.high == 1  # where the scale ends, and with it the 95 % interval
     with pytest.raises(ValueError, match="margin"):
         pooled.equivalence(0)
 

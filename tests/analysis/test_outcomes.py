@@ -35,7 +35,17 @@ def test_the_margin_decides_and_an_outcome_without_a_test_still_counts_in_its_fa
     assert found.equivalence is not None
     assert found.equivalence.p_value == pytest.approx(0.0074, abs=5e-5)
     none = outcome_of("kappa", PooledFigure(not_estimable("one reader"), 0.0), margin=0.1)
-    first, second = adjusted([found, none])
+    first, second = adjusted([found, none], planned=2)
     assert first.p_adjusted == pytest.approx(2 * 0.0074, abs=1e-4)
     assert second.p_adjusted is None
     assert np.isfinite(first.p_adjusted)
+
+
+def test_a_planned_outcome_that_nobody_has_read_yet_counts_as_a_test_that_failed() -> None:
+    pooled = PooledFigure(Estimate(0.52, 0.46, 0.58, "m", 15), 0.5, None, StandardError(0.03, 20), 0.667)
+    found = outcome_of("accuracy", pooled, margin=0.1)
+    assert found.equivalence is not None
+    (alone,) = adjusted([found], planned=1)
+    (of_two,) = adjusted([found], planned=2)
+    assert alone.p_adjusted == pytest.approx(found.equivalence.p_value)
+    assert of_two.p_adjusted == pytest.approx(2 * found.equivalence.p_value)

@@ -124,6 +124,17 @@ def test_only_the_last_revision_counts() -> None:
         (lambda table: pd.concat([table, table.iloc[[3]]]), "revision must be another number at each answer"),
         (lambda table: table.assign(study=["a"] * 10 + ["b"] * (len(table) - 10)), "several studies: a, b"),
         (lambda table: table.assign(position="x"), "position must be a whole number"),
+        (lambda table: table.assign(years_experience="-5"), "years_experience must be a whole number"),
+        (lambda table: table.assign(years_experience="1e400"), "years_experience must be a whole number"),
+        (lambda table: table.assign(reader=""), "reader must be a name"),
+        (lambda table: table.assign(revision=0), "revision must be 1 or more"),
+        (lambda table: table.assign(replicate=3), "replicate must be 1, or 2"),
+        (lambda table: table.assign(is_final="false"), "is_final must be true at the last revision"),
+        (
+            lambda table: table.assign(phase=range(1, len(table) + 1)),
+            "phase must be the same at every answer of a task",
+        ),
+        (lambda table: table.assign(specialty=[str(row) for row in range(len(table))]), "specialty must be the same"),
     ],
 )
 def test_a_table_that_is_no_export_is_refused_with_the_place(change: object, sentence: str) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 from pathlib import Path
 
 import numpy as np
@@ -213,3 +214,9 @@ def test_every_negative_of_the_public_data_set_is_recognised(shared_data: Path) 
     found = set(Provenance.objects.filter(was_inverted=True).values_list("original_name", flat=True))
     assert found == expected
     assert Radiograph.objects.count() == len(rows)
+
+
+def test_what_is_no_file_is_left_out(data_set: Path) -> None:
+    os.mkfifo(data_set / "train/0/9000006L.png")
+    _, err = run_import(data_set)
+    assert "9000006L.png: it is no file" in err

@@ -127,7 +127,7 @@ def test_a_practice_answer_without_a_grade_is_refused_and_the_first_one_stands(c
 
 
 def test_practice_needs_images_that_are_no_case(client: Client) -> None:
-    with pytest.raises(ValidationError, match="besides the cases the bank holds 0"):
+    with pytest.raises(ValidationError, match="besides the cases of studies that are still read the bank holds 0"):
         build_study(practice_cases=2)
     study = build_study(opened=False)
     case = study.cases.first()

@@ -226,3 +226,20 @@ def test_links_that_lead_elsewhere_are_pointed_out(staff: Client, settings: Lazy
     assert "The links begin with" not in staff.get(f"/studies/{study.slug}/").content.decode()
     settings.SITE_URL = "http://localhost:8000"
     assert "The links begin with" in staff.get(f"/studies/{study.slug}/").content.decode()
+
+
+def test_a_preset_that_is_none_and_a_reason_with_a_nul_are_refused(staff: Client) -> None:
+    assert staff.get("/studies/new/?preset=%00").status_code == 200
+    assert staff.post("/studies/new/", {"name": "X", "preset": "\0"}).status_code == 200
+    study = build_study(opened=False)
+    page = staff.post(f"/studies/{study.slug}/open/", {"blinding_override": f"{OVERRIDE}\0"}, follow=True)
+    assert "give the reason" in page.content.decode()
+    study.refresh_from_db()
+    assert study.state == "draft"
+
+
+def test_looking_into_the_bank_leaves_a_record_in_each_open_study(staff: Client) -> None:
+    opened, draft = build_study(), build_study(opened=False)
+    staff.get("/images/")
+    assert Entry.objects.filter(verb="view image bank", study=opened.slug, actor="lead").exists()
+    assert not Entry.objects.filter(verb="view image bank", study=draft.slug).exists()

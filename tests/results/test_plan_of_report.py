@@ -81,7 +81,11 @@ def test_an_older_protocol_has_no_plan_and_the_report_says_so(tmp_path: Path) ->
 def test_a_protocol_with_a_broken_plan_is_refused(change: Callable[[dict[str, Any]], object], sentence: str) -> None:
     plan = copy.deepcopy(serialise_plan())
     change(plan)
-    protocol = {"format": "readerstudy-protocol-1", "seed": 1, "cases": [], "phases": []} | {"study": "s", "name": "S"}
+    protocol = {"format": "readerstudy-protocol-1", "seed": 1, "study": "s", "name": "S"} | {
+        "phases": [{"position": 1, "task": "grade", "repeats": 0}],
+        "cases": [{"case": "C001", "source": "real", "reference_grade": 0, "phantom": False}],
+    }
+    require_protocol(protocol)
     with pytest.raises(ValueError, match=sentence):
         require_protocol(protocol | {"analysis_plan": plan})
 

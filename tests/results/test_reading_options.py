@@ -34,7 +34,7 @@ def test_a_draft_takes_the_options_and_an_open_study_keeps_them(lead: Client) ->
     assert (study.contact, study.allows_zoom, study.allows_windowing, study.break_every) == ("Aino", False, True, 30)
     assert study.practice_cases.count() == 1
     too_many = lead.post(address, given | {"practice_cases": "20", "contact": "Bo"})
-    assert "besides the cases the bank holds 1" in too_many.content.decode()
+    assert "besides the cases of studies that are still read the bank holds 1" in too_many.content.decode()
     assert Study.objects.get().contact == "Aino"
     build_study(slug="opened")
     frozen = lead.post("/studies/opened/reading/", given)

@@ -60,8 +60,11 @@ def test_a_new_report_takes_the_place_of_the_one_before(
     make(staff, study, django_capture_on_commit_callbacks)
     assert b"Interim analysis." in staff.get(f"/studies/{study.slug}/report/").content
     assert Entry.objects.filter(verb="view interim report").count() == 1
+    assert "interim," in staff.get(f"/studies/{study.slug}/").content.decode()
+    (media_root / "reports" / str(study.pk) / ".DS_Store").write_bytes(b"")
     close_study(study=study, by="lead")
     make(staff, study, django_capture_on_commit_callbacks)
+    assert "interim," not in staff.get(f"/studies/{study.slug}/").content.decode()
     assert b"Interim analysis." not in staff.get(f"/studies/{study.slug}/report/").content
     assert Entry.objects.filter(verb="view interim report").count() == 1
     assert len(list((media_root / "reports").rglob("*.zip"))) == 1
