@@ -43,6 +43,7 @@ class Visitor:
     def read_everything(self) -> int:
         form = {"specialty": "other", "other_specialty": "simulated", "years_experience": self.rng.randrange(1, 30)}
         self.ask("consent/", urllib.parse.urlencode(form).encode())
+        self.ask("display/", urllib.parse.urlencode({"sees_dark": "yes", "sees_bright": "yes"}).encode())
         for phase in (1, 2):
             self.ask(f"begin/{phase}/", b"")
             state = json.loads(self.ask("read/", Accept="application/json"))

@@ -55,7 +55,8 @@ def display(request: HttpRequest, reader: Reader) -> HttpResponse:
 def practice(request: HttpRequest, reader: Reader) -> HttpResponse:
     """The next radiograph for practice; with `?after=NUMBER` the one of this number with its reference grade."""
     place = where_is(reader)
-    if place.stage != Stage.INTRODUCTION or place.phase is None or place.phase.position != 1:
+    is_due = place.stage == Stage.INTRODUCTION and place.phase is not None and place.phase.position == 1
+    if not is_due or what_comes_first(reader, place) == "reading:display":
         return redirect("reading:start", reader.token)
     after = request.GET.get("after", "")
     given = practised(reader, number=int(after)) if after.isascii() and after.isdigit() and len(after) < 4 else None

@@ -89,6 +89,8 @@ def consent(request: HttpRequest, reader: Reader) -> HttpResponse:
 @by_token
 def begin(request: HttpRequest, reader: Reader, phase: int) -> HttpResponse:
     """Begin a part; asked too early or twice, it changes nothing and the reader lands where they are."""
+    if what_comes_first(reader, where_is(reader)):  # the check of the display and practice are not skipped
+        return redirect("reading:start", reader.token)
     with suppress(Phase.DoesNotExist, ValidationError):
         enter_phase(reader=reader, phase=Phase.objects.get(study=reader.study_id, position=phase))
     return redirect("reading:start", reader.token)

@@ -73,6 +73,20 @@ def test_the_display_is_checked_once_and_what_was_seen_is_noted(client: Client) 
     assert client.get(at("display", reader)).headers["Location"] == at("start", reader)
 
 
+def test_neither_the_check_nor_practice_is_skipped_by_a_request_of_ones_own(client: Client) -> None:
+    reader = with_practice(checks_display=True)
+    client.post(at("begin", reader, 1))
+    assert not Presentation.objects.exists()
+    assert client.get(at("practice", reader)).status_code == 302  # the display comes first
+    client.post(at("display", reader), {"sees_dark": "yes", "sees_bright": "yes"})
+    client.post(at("begin", reader, 1))
+    assert not Presentation.objects.exists()
+    for number in (1, 2, 3):
+        client.post(at("practice", reader), {"number": number, "value": "2"})
+    client.post(at("begin", reader, 1))
+    assert Presentation.objects.filter(reader=reader).exists()
+
+
 def test_who_does_not_see_a_square_is_advised_and_may_go_on(client: Client) -> None:
     reader = consenting_reader(build_study(checks_display=True))
     advice = client.post(at("display", reader), {"sees_dark": "no", "sees_bright": "yes"})
