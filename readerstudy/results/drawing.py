@@ -40,7 +40,8 @@ def encode(figure: Figure, *, form: str) -> bytes:
     buffer = io.BytesIO()
     metadata = {"Date": None, "Creator": None} if form == "svg" else {"Software": None}
     with mpl.rc_context(STYLE):
-        figure.savefig(buffer, format=form, dpi=200, metadata=metadata)
+        # tight: where a layout leaves a title too little room, the page grows instead of cutting it
+        figure.savefig(buffer, format=form, dpi=200, metadata=metadata, bbox_inches="tight", pad_inches=0.04)
     return buffer.getvalue()
 
 
