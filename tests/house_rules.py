@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 
 ACCESS = {"login_not_required", "staff_required"}
-CSV_WRITER = "readerstudy/results/csv_writer.py"
+CSV_WRITER = "readerstudy/csv_writer.py"
 MOST_LINES = 350
 NAMELESS = re.compile(r"(^|_)(utils?|helpers?|managers?|misc|common|stuff|data2|things?)(_|$)", re.IGNORECASE)
 

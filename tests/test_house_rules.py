@@ -47,7 +47,7 @@ def test_a_breach_is_named_with_the_better_way(path: str, source: str, better: s
     [
         ("generator/requesting.py", "make.delay_on_commit(1)"),
         ("readerstudy/results/views.py", "@staff_required\n@require_GET\ndef page(request): ...\ndef _part(): ..."),
-        ("readerstudy/results/csv_writer.py", "import csv\ncsv.writer(file)"),
+        ("readerstudy/csv_writer.py", "import csv\ncsv.writer(file)"),
         ("readerstudy/results/import_.py", "import csv\ncsv.reader(file)"),
         ("readerstudy/studies/order.py", "Case.objects.order_by('number')"),
         ("readerstudy/results/page.py", "case.radiograph.provenance.source"),

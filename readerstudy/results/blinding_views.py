@@ -8,10 +8,10 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
+from readerstudy.csv_writer import write_csv
 from readerstudy.results import tasks
 from readerstudy.results.access import actor, staff_required
 from readerstudy.results.blinding_wording import ChannelRow, channel_rows, conclusion
-from readerstudy.results.csv_writer import write_csv
 from readerstudy.studies.blinding import current_blinding_audit
 from readerstudy.studies.models import BlindingAudit, Study
 

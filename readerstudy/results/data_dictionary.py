@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from readerstudy.results.csv_writer import write_csv
+from readerstudy.csv_writer import write_csv
 
 
 @dataclass(frozen=True)

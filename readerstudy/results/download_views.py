@@ -7,8 +7,8 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET
 
 from readerstudy.audit.recording import record
+from readerstudy.csv_writer import write_csv
 from readerstudy.results.access import actor, staff_required
-from readerstudy.results.csv_writer import write_csv
 from readerstudy.results.data_dictionary import data_dictionary
 from readerstudy.results.export import stream_answers
 from readerstudy.results.reading_details import stream_displays, stream_viewer_use

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 
+from readerstudy.csv_writer import write_csv
 from readerstudy.reading.models import Answer
-from readerstudy.results.csv_writer import write_csv
 from readerstudy.results.data_dictionary import COLUMNS
 from readerstudy.studies.models import Study
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from readerstudy.csv_writer import write_csv
 from readerstudy.reading.models import Answer, DisplayCheck
 from readerstudy.reading.viewer_use import DEEDS, MEASURES
-from readerstudy.results.csv_writer import write_csv
 from readerstudy.results.export import CHUNK, iso_time
 from readerstudy.studies.models import Study
 

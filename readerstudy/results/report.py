@@ -16,10 +16,10 @@ import readerstudy
 from readerstudy.analysis.plan import AnalysisPlan
 from readerstudy.analysis.readings import UnusableAnswers, read_answers
 from readerstudy.analysis.summary import Analysis, analyse
+from readerstudy.csv_writer import write_csv
 from readerstudy.results.blinding_wording import opened_in_spite
 from readerstudy.results.checklists import checklists
 from readerstudy.results.conclusions import conclusions
-from readerstudy.results.csv_writer import write_csv
 from readerstudy.results.data_dictionary import data_dictionary
 from readerstudy.results.drawing import encode
 from readerstudy.results.figures import Drawing, draw_figures

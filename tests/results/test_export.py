@@ -13,10 +13,10 @@ from django.utils import timezone
 
 from readerstudy.analysis.readings import COLUMNS as ANALYSED
 from readerstudy.analysis.readings import read_answers
+from readerstudy.csv_writer import write_csv
 from readerstudy.demonstration.simulated_readers import simulate_reader
 from readerstudy.reading.answering import record_answer
 from readerstudy.reading.models import Answer, Presentation
-from readerstudy.results.csv_writer import write_csv
 from readerstudy.results.data_dictionary import COLUMNS, data_dictionary
 from readerstudy.results.export import stream_answers
 from readerstudy.studies.models import Study

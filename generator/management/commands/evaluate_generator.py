@@ -16,7 +16,7 @@ from generator.evaluation_report import CSV_HEADER, as_json, csv_rows, table
 from generator.features import Extractor, efficientnet, inception
 from generator.weights_and_card import UnusableCheckpoint, write_whole
 from readerstudy.commands import PlainCommand
-from readerstudy.results.csv_writer import write_csv
+from readerstudy.csv_writer import write_csv
 
 MOST = 10_000
 
