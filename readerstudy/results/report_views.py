@@ -1,5 +1,7 @@
 """The report on the staff pages: have it made, read it, take it away."""
 
+from zipfile import BadZipFile
+
 from csp.constants import NONE, UNSAFE_INLINE
 from csp.decorators import csp_replace
 from django.conf import settings
@@ -44,7 +46,11 @@ def study_report_run(request: HttpRequest, slug: str) -> HttpResponse:
 @csp_replace(REPORT_POLICY)  # type: ignore[arg-type]
 def study_report(request: HttpRequest, slug: str) -> HttpResponse:
     """The page of the report, which holds its own styles and figures."""
-    return HttpResponse(_looked_at(request, slug).page())
+    try:
+        return HttpResponse(_looked_at(request, slug).page())
+    except BadZipFile:
+        messages.error(request, "The kept report is damaged. Make it again.")
+        return redirect("results:study", slug=slug)
 
 
 @staff_required

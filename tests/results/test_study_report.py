@@ -62,11 +62,13 @@ def test_a_new_report_takes_the_place_of_the_one_before(
     assert Entry.objects.filter(verb="view interim report").count() == 1
     assert "interim," in staff.get(f"/studies/{study.slug}/").content.decode()
     (media_root / "reports" / str(study.pk) / ".DS_Store").write_bytes(b"")
+    (media_root / "reports" / str(study.pk) / "interim-report.zip").write_bytes(b"cut short")
+    assert "Make it again" in staff.get(f"/studies/{study.slug}/report/", follow=True).content.decode()
     close_study(study=study, by="lead")
     make(staff, study, django_capture_on_commit_callbacks)
     assert "interim," not in staff.get(f"/studies/{study.slug}/").content.decode()
     assert b"Interim analysis." not in staff.get(f"/studies/{study.slug}/report/").content
-    assert Entry.objects.filter(verb="view interim report").count() == 1
+    assert Entry.objects.filter(verb="view interim report").count() == 2
     assert len(list((media_root / "reports").rglob("*.zip"))) == 1
 
 
