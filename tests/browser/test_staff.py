@@ -2,7 +2,7 @@
 
 import pytest
 from django.contrib.auth import get_user_model
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from readerstudy.studies.models import Study
 from tests.builders import OVERRIDE, build_study
@@ -23,25 +23,25 @@ def test_a_study_lead_makes_invites_opens_and_closes(page: Page, live_server: ob
     page.get_by_label("real images from").and_(page.get_by_label("each grade")).fill("1")
     page.get_by_label("synthetic images from").and_(page.get_by_label("each grade")).fill("1")
     page.get_by_role("button", name="Make the study").click()
-    assert page.get_by_text("Nobody is invited to read.").is_visible()
-    assert page.get_by_text("The blinding audit has not been run.").is_visible()
+    expect(page.get_by_text("Nobody is invited to read.")).to_be_visible()
+    expect(page.get_by_text("The blinding audit has not been run.")).to_be_visible()
     page.fill("[name=pasted]", "Aino, aino@example.org")
     page.get_by_role("button", name="Invite").click()
     link = page.get_by_label("Personal link of R01", exact=True).input_value()
     page.get_by_role("button", name="Copy: Personal link of R01").click()
-    assert page.get_by_text("Copied").is_visible()
+    expect(page.get_by_text("Copied")).to_be_visible()
     page.get_by_text("Open the study …").click()
     page.get_by_label("Reason for opening").fill(OVERRIDE)
     page.get_by_role("button", name="Freeze and open").click()
-    assert page.get_by_text("its protocol is frozen").is_visible()
+    expect(page.get_by_text("its protocol is frozen")).to_be_visible()
     study = Study.objects.get(slug="knees")
     assert link.endswith(f"/r/{study.readers.get().token}/")
-    assert page.get_by_text("0 of 11").is_visible()
+    expect(page.get_by_text("0 of 11")).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("link", name="Answers (CSV)").click()
     assert download.value.suggested_filename == "knees-answers.csv"
     page.get_by_text("Close the study …").click()
     page.get_by_role("button", name="Close for good").click()
-    assert page.get_by_text("The study is closed.").is_visible()
+    expect(page.get_by_text("The study is closed.")).to_be_visible()
     study.refresh_from_db()
     assert study.state == "closed"
