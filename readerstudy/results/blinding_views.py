@@ -12,6 +12,7 @@ from readerstudy.csv_writer import write_csv
 from readerstudy.results import tasks
 from readerstudy.results.access import actor, staff_required
 from readerstudy.results.blinding_wording import ChannelRow, channel_rows, conclusion
+from readerstudy.results.csv_download import csv_download
 from readerstudy.studies.blinding import current_blinding_audit
 from readerstudy.studies.models import BlindingAudit, Study
 
@@ -60,11 +61,7 @@ def study_blinding_table(request: HttpRequest, slug: str) -> StreamingHttpRespon
     """What the figure and the table show, unrounded."""
     names = ["channel", "auc", "low", "high", "n", "p_value", "p_adjusted", "verdict", "reason"]
     rows = [[stored[name] for name in names] for stored in _latest(slug).channels]
-    return StreamingHttpResponse(
-        write_csv(names, rows),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{slug}-blinding.csv"'},
-    )
+    return csv_download(write_csv(names, rows), f"{slug}-blinding.csv")
 
 
 def _placed(rows: list[ChannelRow]) -> list[dict[str, Any]]:

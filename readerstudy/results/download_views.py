@@ -1,7 +1,5 @@
 """What staff take away as files: answers, viewer use, displays, links, protocol, data dictionary."""
 
-from collections.abc import Iterator
-
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET
@@ -9,6 +7,7 @@ from django.views.decorators.http import require_GET
 from readerstudy.audit.recording import record
 from readerstudy.csv_writer import write_csv
 from readerstudy.results.access import actor, staff_required
+from readerstudy.results.csv_download import csv_download
 from readerstudy.results.data_dictionary import data_dictionary
 from readerstudy.results.export import stream_answers
 from readerstudy.results.reading_details import stream_displays, stream_viewer_use
@@ -22,7 +21,7 @@ def study_answers(request: HttpRequest, slug: str) -> StreamingHttpResponse:
     """All answers as CSV. Taken while readers read, it unblinds, so it leaves a record."""
     study = get_object_or_404(Study, slug=slug)
     record(actor=actor(request), verb="export answers", study=study.slug, state=study.state)
-    return _csv(stream_answers(study), f"{study.slug}-answers.csv")
+    return csv_download(stream_answers(study), f"{study.slug}-answers.csv")
 
 
 @staff_required
@@ -30,7 +29,7 @@ def study_answers(request: HttpRequest, slug: str) -> StreamingHttpResponse:
 def study_viewer_use(request: HttpRequest, slug: str) -> StreamingHttpResponse:
     study = get_object_or_404(Study, slug=slug)
     record(actor=actor(request), verb="export viewer use", study=study.slug, state=study.state)
-    return _csv(stream_viewer_use(study), f"{study.slug}-viewer-use.csv")
+    return csv_download(stream_viewer_use(study), f"{study.slug}-viewer-use.csv")
 
 
 @staff_required
@@ -38,7 +37,7 @@ def study_viewer_use(request: HttpRequest, slug: str) -> StreamingHttpResponse:
 def study_displays(request: HttpRequest, slug: str) -> StreamingHttpResponse:
     study = get_object_or_404(Study, slug=slug)
     record(actor=actor(request), verb="export displays", study=study.slug, state=study.state)
-    return _csv(stream_displays(study), f"{study.slug}-displays.csv")
+    return csv_download(stream_displays(study), f"{study.slug}-displays.csv")
 
 
 @staff_required
@@ -47,7 +46,7 @@ def study_links(request: HttpRequest, slug: str) -> StreamingHttpResponse:
     study = get_object_or_404(Study, slug=slug)
     record(actor=actor(request), verb="export links", study=study.slug)
     rows = [[one.pseudonym, one.name, one.email, personal_link(one)] for one in study.readers.order_by("number")]
-    return _csv(write_csv(["reader", "name", "email", "link"], rows), f"{study.slug}-links.csv")
+    return csv_download(write_csv(["reader", "name", "email", "link"], rows), f"{study.slug}-links.csv")
 
 
 @staff_required
@@ -65,12 +64,4 @@ def study_protocol(request: HttpRequest, slug: str) -> HttpResponse:
 @staff_required
 @require_GET
 def dictionary(request: HttpRequest) -> StreamingHttpResponse:
-    return _csv(data_dictionary(), "data-dictionary.csv")
-
-
-def _csv(lines: Iterator[str], name: str) -> StreamingHttpResponse:
-    return StreamingHttpResponse(
-        lines,
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return csv_download(data_dictionary(), "data-dictionary.csv")

@@ -9,7 +9,8 @@ from tqdm import tqdm
 
 from readerstudy.commands import PlainCommand
 from readerstudy.demonstration.simulated_readers import ACCURACY, Behaviour, simulate_invited, simulate_more
-from readerstudy.studies.models import Reader, Study
+from readerstudy.studies.commands import study_named
+from readerstudy.studies.models import Reader
 
 MOST = 500
 
@@ -37,10 +38,7 @@ class Command(PlainCommand):
             raise CommandError("--accuracy must be between 0.01 and 0.99, for example 0.5 for readers who guess.")
         if options["seed"] is not None and options["seed"] < 0:
             raise CommandError("--seed must be at least 0.")
-        study = Study.objects.filter(slug=options["study"]).first()
-        if study is None:
-            known = ", ".join(Study.objects.values_list("slug", flat=True)) or "there is none"
-            raise CommandError(f"There is no study “{options['study']}”. Studies: {known}.")
+        study = study_named(options["study"])
         seed = study.seed if options["seed"] is None else options["seed"]
         with tqdm(total=count, unit=" readers", disable=None) as bar:
 

@@ -16,7 +16,7 @@ from readerstudy.results.flow import Recruitment
 from readerstudy.results.report import write_report
 from readerstudy.results.staging import replacing_folder
 from readerstudy.results.study_report import analyse_study
-from readerstudy.studies.models import Study
+from readerstudy.studies.commands import study_named
 from readerstudy.studies.protocol import require_protocol
 
 T = TypeVar("T")
@@ -57,10 +57,7 @@ class Command(PlainCommand):
         self._tell(write, options["out"])
 
     def _analyse_study(self, slug: str, options: dict[str, Any]) -> None:
-        study = Study.objects.filter(slug=slug).first()
-        if study is None:
-            known = ", ".join(Study.objects.values_list("slug", flat=True)) or "there is none"
-            raise CommandError(f"There is no study “{slug}”. Studies: {known}.")
+        study = study_named(slug)
         self._tell(
             lambda out: analyse_study(study=study, out=out, by="analyze", interim=options["interim"]), options["out"]
         )

@@ -9,7 +9,7 @@ from readerstudy.commands import PlainCommand
 from readerstudy.results.blinding_audit import audit_blinding
 from readerstudy.results.blinding_wording import channel_rows, conclusion
 from readerstudy.results.rehearsal import UnservedCase
-from readerstudy.studies.models import Study
+from readerstudy.studies.commands import study_named
 
 
 class Command(PlainCommand):
@@ -20,10 +20,7 @@ class Command(PlainCommand):
         parser.add_argument("--by", default="audit_blinding", help="who asks, for the record")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        study = Study.objects.filter(slug=options["study"]).first()
-        if study is None:
-            known = ", ".join(Study.objects.values_list("slug", flat=True)) or "there is none"
-            raise CommandError(f"There is no study “{options['study']}”. Studies: {known}.")
+        study = study_named(options["study"])
         try:
             audit = audit_blinding(study=study, by=options["by"])
         except UnservedCase as error:
