@@ -5,21 +5,25 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
-from generator.networks import Architecture, Generator
+from generator.networks import Architecture, Discriminator, Generator
 from generator.weights_and_card import (
     CARD,
     UnusableCheckpoint,
+    decode_weights,
     digest_of,
     encode_weights,
     read_fields,
     read_pair,
     write_pair,
+    write_whole,
 )
 from generator.wgan_networks import KIND, WganArchitecture, WganGenerator
 
 FORMAT = "readerstudy-checkpoint-1"
 SHIPPED = Path(__file__).parent / "shipped"
+DISCRIMINATOR = "discriminator.safetensors"
 
 
 @dataclass(frozen=True)
@@ -50,10 +54,22 @@ class Card:
 class Checkpoint:
     card: Card
     generator: Generator | WganGenerator
+    folder: Path
 
 
-def save_checkpoint(folder: Path, *, generator: Generator | WganGenerator, **card: object) -> Card:
-    """Write the weights (half precision: they are read back as 32-bit) and the card; returns the card."""
+def save_checkpoint(
+    folder: Path,
+    *,
+    generator: Generator | WganGenerator,
+    discriminator: Discriminator | None = None,
+    **card: object,
+) -> Card:
+    """Write the weights (half precision: they are read back as 32-bit) and the card; returns the card.
+
+    discriminator: kept beside them for those who train on from here; nothing is drawn with it.
+    """
+    if discriminator is not None:
+        write_whole(folder / DISCRIMINATOR, encode_weights(discriminator.state_dict()))
     weights = encode_weights(generator.state_dict())
     made = Card(
         name=folder.name,
@@ -109,4 +125,10 @@ def load_checkpoint(name_or_path: str, *, device: str = "cpu") -> Checkpoint:
         generator.load_state_dict(tensors)
     except RuntimeError as error:
         raise UnusableCheckpoint(f"The weights in {folder} do not fit their card: {error}.") from error
-    return Checkpoint(card, generator.to(device).eval())
+    return Checkpoint(card, generator.to(device).eval(), folder)
+
+
+def load_discriminator(checkpoint: Checkpoint) -> dict[str, Tensor] | None:
+    """The weights of the discriminator that was kept beside a checkpoint, or None. Raises UnusableCheckpoint."""
+    path = checkpoint.folder / DISCRIMINATOR
+    return decode_weights(path.read_bytes(), path) if path.is_file() else None

@@ -23,6 +23,7 @@ STYLE: dict[str, Any] = {  # where nothing is said; the baseline does not take a
     "adapt": None,
     "precision": "bf16" if HAS_GPU else "fp32",
     "grow_from": None,
+    "start_from": None,
 }
 BATCH = {"style": 16, KIND: WganSettings.batch}
 
@@ -45,6 +46,7 @@ def add_training_options(parser: ArgumentParser) -> None:
     parser.add_argument("--precision", choices=["fp32", "bf16"])
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--grow-from", type=Path, help="training folder of half the resolution to start from")
+    parser.add_argument("--start-from", help="checkpoint (folder or shipped name) whose generator learns on")
     add_limits(parser)
 
 
@@ -93,13 +95,15 @@ def training_arguments(options: dict[str, Any]) -> dict[str, Any]:
         given = [name for name in STYLE if options[name] is not None]
         if given:
             raise ValueError(f"{KIND} has the settings of its paper; leave out --{given[0].replace('_', '-')}.")
-        return {"settings": WganSettings(batch=batch, seed=options["seed"]), "grow_from": None} | limits
+        return {"settings": WganSettings(batch=batch, seed=options["seed"]), "grow_from": None, "start_from": None} | limits
     style = {name: default if options[name] is None else options[name] for name, default in STYLE.items()}
     if not 0 <= style["augmentation"] <= 1 or not 0.5 <= (style["adapt"] or 0.5) < 1:
         raise ValueError("--augmentation lies between 0 and 1, --adapt between 0.5 and 1.")
     for name in ("width", "gamma", "learning_rate"):
         if not style[name] > 0:
             raise ValueError(f"--{name.replace('_', '-')} is more than 0.")
+    if style["grow_from"] and style["start_from"]:
+        raise ValueError("--grow-from and --start-from both say where to begin; name one.")
     on_cpu = options["device"] == "cpu"
     if options["precision"] == "bf16" and on_cpu:
         raise ValueError("--precision bf16 is for a GPU; on a CPU it is several times slower.")
@@ -113,4 +117,4 @@ def training_arguments(options: dict[str, Any]) -> dict[str, Any]:
         bf16=style["precision"] == "bf16" and not on_cpu,
         seed=options["seed"],
     )
-    return {"settings": settings, "grow_from": style["grow_from"]} | limits
+    return {"settings": settings, "grow_from": style["grow_from"], "start_from": style["start_from"]} | limits

@@ -11,14 +11,15 @@ from PIL import Image
 from torch import Tensor
 
 from generator.augmentation import augment
-from generator.checkpoints import Card, read_card, save_checkpoint
+from generator.checkpoints import Card, load_checkpoint, read_card, save_checkpoint
 from generator.losses import discriminator_loss, generator_loss, gradient_penalty
 from generator.networks import GRADES, Generator
 from generator.parallel import ALONE, World, descend, joined_world
 from generator.sampling import synthesise
+from generator.starting import begin_with, nest_state
 from generator.training_data import TrainingData, balanced_batches
 from generator.training_loop import TakeStep, go_on
-from generator.training_state import Networks, Settings, hold_to_one_kind, nest_state, read_state, write_state
+from generator.training_state import Networks, Settings, hold_to_one_kind, read_state, write_state
 from generator.wgan import EPOCHS, WganSettings, WganTraining, wgan_step
 from generator.wgan_networks import WganGenerator
 
@@ -34,13 +35,14 @@ def train(
     max_images: int | None = None,
     resume: bool = False,
     grow_from: Path | None = None,
+    start_from: str | None = None,
     device: str = "cpu",
     save_every: float = 120.0,
 ) -> Card:
     """Train until max_seconds or max_images (whichever is first) and leave a checkpoint in `out`; returns its card.
 
     resume goes on from `out`; grow_from starts from the training folder of half the resolution, whose levels are
-    nested in this one. Started by torchrun, the processes share the work and the first one writes. The kind of settings
+    nested in this one; start_from from the checkpoint of this path or name. Started by torchrun, the processes share the work and the first one writes. The kind of settings
     chooses what is trained. Raises ValueError when data, state and settings do not fit one another.
     """
     with joined_world(device) as world:
@@ -50,10 +52,13 @@ def train(
             max_images = min(max_images or published, published)
         if resume:
             read_state(nets, out, settings)
-        elif grow_from is not None:
-            if not isinstance(nets, Networks):
-                raise ValueError("The baseline does not grow from another resolution.")
-            nest_state(nets, grow_from)
+        elif grow_from or start_from:
+            if not isinstance(nets, Networks) or not isinstance(settings, Settings):
+                raise ValueError("The baseline is trained from the beginning, as it was published.")
+            if grow_from:
+                nest_state(nets, grow_from)
+            elif start_from:
+                begin_with(nets, load_checkpoint(start_from), rest=settings.rest)
         hold_to_one_kind(nets, data)
 
         def save() -> None:
@@ -99,6 +104,7 @@ def leave_checkpoint(
     save_checkpoint(
         out,
         generator=nets.kept(),
+        discriminator=nets.discriminator if isinstance(nets, Networks) else None,
         preset=data.preset,
         data=data.name,
         data_licence=data.licence,
@@ -115,47 +121,63 @@ def one_step(
     nets: Networks, real: Tensor, grades: Tensor, settings: Settings, *, fade: float, world: World = ALONE
 ) -> dict[str, Tensor | float]:
     """One update of the discriminator, one of the generator, one of the average; returns what the bar shows."""
-    p = nets.augmentation
-    penalised = nets.step % settings.lazy == 0
-    half = torch.autocast(real.device.type, torch.bfloat16, enabled=settings.bf16)
-    whole = torch.autocast(real.device.type, enabled=False)  # second derivatives need all bits
-
-    with half:
+    with torch.autocast(real.device.type, torch.bfloat16, enabled=settings.bf16):
         fake = draw(nets.generator, grades, fade)  # drawn once: the discriminator learns from it, then judges it
-    shown_real, shown_fake = augment(real, probability=p), augment(fake.detach(), probability=p)
+    d_loss, beaten = teach_discriminator(nets, real, fake.detach(), grades, settings, fade=fade, world=world)
+    shown: dict[str, Tensor | float] = {"D": d_loss, "augmentation": nets.augmentation, "fade": fade}
+    if nets.images_seen >= nets.rest_until:
+        shown["G"] = teach_generator(nets, real, fake, grades, settings, fade=fade, world=world)
+    if settings.adapt is not None:
+        world.average([beaten])
+        nets.augmentation = adapted(
+            nets.augmentation, float(beaten), aim=settings.adapt, images=len(real) * world.size
+        )
+    return shown
+
+
+def teach_discriminator(
+    nets: Networks, real: Tensor, fake: Tensor, grades: Tensor, settings: Settings, *, fade: float, world: World
+) -> tuple[Tensor, Tensor]:
+    """One update; returns the loss and the share of pairs whose real image was judged the more real."""
+    penalised = nets.step % settings.lazy == 0
+    shown_real, shown_fake = (augment(images, probability=nets.augmentation) for images in (real, fake))
     if penalised:
         shown_real.requires_grad_(True)
         shown_fake.requires_grad_(True)
-    with whole if penalised else half:
+    # second derivatives need all bits
+    with torch.autocast(real.device.type, torch.bfloat16, enabled=settings.bf16 and not penalised):
         on_real = nets.discriminator(shown_real, grades, fade=fade)
         on_fake = nets.discriminator(shown_fake, grades, fade=fade)
-    d_loss = discriminator_loss(on_real, on_fake)
-    total = d_loss
+    loss = discriminator_loss(on_real, on_fake)
+    total = loss
     if penalised:
         penalty = gradient_penalty(on_real, shown_real) + gradient_penalty(on_fake, shown_fake)
         total = total + settings.gamma / 2 * settings.lazy * penalty
     descend(nets.optimisers["discriminator"], total, world)
-    beaten = (on_real.detach() > on_fake.detach()).float().mean()
+    return loss.detach(), (on_real.detach() > on_fake.detach()).float().mean()
 
+
+def teach_generator(
+    nets: Networks, real: Tensor, fake: Tensor, grades: Tensor, settings: Settings, *, fade: float, world: World
+) -> Tensor:
+    """One update of the generator that drew `fake`, one of its average; returns the loss."""
+    p = nets.augmentation
     nets.discriminator.requires_grad_(False)  # it only judges here: gradients for its weights would be thrown away
-    with half:
+    with torch.autocast(real.device.type, torch.bfloat16, enabled=settings.bf16):
         with torch.no_grad():
             on_real = nets.discriminator(augment(real, probability=p), grades, fade=fade)
         on_fake = nets.discriminator(augment(fake, probability=p), grades, fade=fade)
-    g_loss = generator_loss(on_real, on_fake)
-    descend(nets.optimisers["generator"], g_loss, world)
+    loss = generator_loss(on_real, on_fake)
+    descend(nets.optimisers["generator"], loss, world)
     nets.discriminator.requires_grad_(True)
 
-    if settings.adapt is not None:
-        world.average([beaten])
-        nets.augmentation = adapted(p, float(beaten), aim=settings.adapt, images=len(real) * world.size)
     half_life = min(settings.ema_half_life, 0.05 * nets.images_seen + 1)  # ramps up with the images seen
     keep = 0.5 ** (len(real) * world.size / half_life)
     with torch.no_grad():
         world.average([nets.generator.w_mean])
         kept, new = list(nets.average.state_dict().values()), list(nets.generator.state_dict().values())
         torch._foreach_lerp_(kept, new, 1 - keep)
-    return {"D": d_loss.detach(), "G": g_loss.detach(), "augmentation": nets.augmentation, "fade": fade}
+    return loss.detach()
 
 
 def adapted(probability: float, beaten: float, *, aim: float, images: int) -> float:

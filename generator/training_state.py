@@ -27,7 +27,8 @@ class Settings:
 
     batch: images a step on each device. augmentation: probability of a changed image, to begin with where adapt is set.
     adapt: how often a real image shall beat its synthetic partner (see training.adapted), or None for a probability
-    that stays. bf16: draw and judge in bfloat16, on a GPU only (on a CPU it is several times slower).
+    that stays. bf16: draw and judge in bfloat16, on a GPU only (on a CPU it is several times slower). rest: images from
+    which a fresh discriminator learns alone before it teaches a generator that can draw already.
     """
 
     architecture: Architecture = field(default_factory=Architecture)
@@ -40,6 +41,7 @@ class Settings:
     bf16: bool = False
     ema_half_life: int = 10_000
     fade: int = 2_000
+    rest: int = 2_000
     seed: int = 0
 
     def strata(self, data: TrainingData) -> NDArray[np.generic]:
@@ -56,6 +58,7 @@ class Training:
     images_seen = 0
     augmentation = 0.0
     fade_from: int | None = None  # images seen when the finest level began to be faded in
+    rest_until = 0  # images seen when the generator begins to learn
 
     @cached_property
     def kind(self) -> dict[str, Any]:
@@ -114,6 +117,7 @@ def write_state(nets: Training, out: Path, settings: AnySettings) -> None:
         "step": nets.step,
         "images_seen": nets.images_seen,
         "fade_from": nets.fade_from,
+        "rest_until": nets.rest_until,
         "augmentation": nets.augmentation,
         "architecture": settings.architecture.to_dict(),
         "kind": nets.kind,
@@ -151,25 +155,7 @@ def read_state(nets: Training, folder: Path, settings: AnySettings) -> None:
         optimiser.load_state_dict(optimiser.state_dict() | {"state": state})
     nets.step, nets.images_seen = progress["step"], progress["images_seen"]
     nets.fade_from, nets.kind, nets.augmentation = progress["fade_from"], progress["kind"], progress["augmentation"]
-
-
-def nest_state(nets: Networks, folder: Path) -> None:
-    """Take every weight that a lower resolution shares with this one; the finest level begins faded out."""
-    progress = read_progress(folder)
-    below_this, half = progress["architecture"]["resolution"], nets.generator.architecture.resolution // 2
-    if below_this != half:
-        raise ValueError(f"The networks in {folder} do not nest in this one: they draw {below_this}², not {half}².")
-    tensors = load_file(folder / STATE)
-    for part in ("generator", "average", "discriminator"):
-        network = getattr(nets, part)
-        own = network.state_dict()
-        shared = {name: tensor for name, tensor in below(tensors, f"{part}/").items() if name in own}
-        wrong = [name for name, tensor in shared.items() if tensor.shape != own[name].shape]
-        if wrong or len(shared) < 10:
-            raise ValueError(f"The networks in {folder} do not nest in this one: other widths or latent sizes.")
-        network.load_state_dict(own | shared)
-    nets.step, nets.kind, nets.augmentation = progress["step"], progress["kind"], progress["augmentation"]
-    nets.images_seen = nets.fade_from = progress["images_seen"]
+    nets.rest_until = progress.get("rest_until", 0)  # a state from before there was a rest has none
 
 
 def below(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -14,7 +14,8 @@ from generator.networks import Architecture, Discriminator, Generator, spread_of
 from generator.sampling import synthesise
 from generator.training import train
 from generator.training_data import TrainingData, balanced_batches
-from generator.training_state import STATE, Networks, Settings, nest_state, read_progress, write_state
+from generator.starting import nest_state
+from generator.training_state import STATE, Networks, Settings, read_progress, write_state
 
 SMALL = Architecture(resolution=28, width=0.2, z_size=16, w_size=16)
 CARD = {

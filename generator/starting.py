@@ -1,0 +1,48 @@
+"""Where a training begins when not from noise: from the networks of half the resolution, or from a checkpoint."""
+
+from pathlib import Path
+
+from safetensors.torch import load_file
+
+from generator.checkpoints import Checkpoint, load_discriminator
+from generator.training_state import STATE, Networks, below, read_progress
+
+
+def nest_state(nets: Networks, folder: Path) -> None:
+    """Take every weight that a lower resolution shares with this one; the finest level begins faded out."""
+    progress = read_progress(folder)
+    below_this, half = progress["architecture"]["resolution"], nets.generator.architecture.resolution // 2
+    if below_this != half:
+        raise ValueError(f"The networks in {folder} do not nest in this one: they draw {below_this}², not {half}².")
+    tensors = load_file(folder / STATE)
+    for part in ("generator", "average", "discriminator"):
+        network = getattr(nets, part)
+        own = network.state_dict()
+        shared = {name: tensor for name, tensor in below(tensors, f"{part}/").items() if name in own}
+        wrong = [name for name, tensor in shared.items() if tensor.shape != own[name].shape]
+        if wrong or len(shared) < 10:
+            raise ValueError(f"The networks in {folder} do not nest in this one: other widths or latent sizes.")
+        network.load_state_dict(own | shared)
+    nets.step, nets.kind, nets.augmentation = progress["step"], progress["kind"], progress["augmentation"]
+    nets.images_seen = nets.fade_from = progress["images_seen"]
+
+
+def begin_with(nets: Networks, checkpoint: Checkpoint, *, rest: int) -> None:
+    """Take the generator of a checkpoint, and its discriminator where it was kept.
+
+    A fresh discriminator knows nothing yet and would unteach the generator: it learns alone from `rest` images first.
+    Raises ValueError when the checkpoint has another architecture than these networks.
+    """
+    card = checkpoint.card
+    wanted = nets.generator.architecture.to_dict()
+    if wanted | card.architecture != wanted:
+        raise ValueError(f"“{card.name}” has another architecture than was asked for: {card.architecture}.")
+    nets.generator.load_state_dict(checkpoint.generator.state_dict())
+    nets.average.load_state_dict(checkpoint.generator.state_dict())
+    nets.step, nets.images_seen = card.steps, card.images_seen
+    nets.kind = {"preset": card.preset, "is_phantom": card.is_phantom}
+    kept = load_discriminator(checkpoint)
+    if kept is None:
+        nets.rest_until = nets.images_seen + rest
+    else:
+        nets.discriminator.load_state_dict(kept)
