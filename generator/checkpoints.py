@@ -1,6 +1,6 @@
 """Checkpoints of generators: what a card says, and how a checkpoint is found, written and read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,8 @@ class Card:
     """What a checkpoint is: how it was made, from what, and what it may be used for.
 
     digest: SHA-256 of the weights file. data_digest: SHA-256 over the digests of the training images and their grades,
-    sorted. images_seen: real images shown to the discriminator in all sizes together.
+    sorted. images_seen: real images shown to the discriminator in all sizes together. settings: of the last training.
+    started_from: digest of the checkpoint whose generator learnt on here, empty where all was learnt anew.
     """
 
     name: str
@@ -47,6 +48,8 @@ class Card:
     images_seen: int
     seed: int
     torch_version: str
+    settings: dict[str, Any] = field(default_factory=dict)
+    started_from: str = ""
     format: str = FORMAT
 
 
@@ -60,19 +63,21 @@ class Checkpoint:
 def save_checkpoint(
     folder: Path,
     *,
+    name: str = "",
     generator: Generator | WganGenerator,
     discriminator: Discriminator | None = None,
     **card: object,
 ) -> Card:
     """Write the weights (half precision: they are read back as 32-bit) and the card; returns the card.
 
-    discriminator: kept beside them for those who train on from here; nothing is drawn with it.
+    name: that of the folder where none is given. discriminator: kept beside them for those who train on from here;
+    nothing is drawn with it.
     """
     if discriminator is not None:
         write_whole(folder / DISCRIMINATOR, encode_weights(discriminator.state_dict()))
     weights = encode_weights(generator.state_dict())
     made = Card(
-        name=folder.name,
+        name=name or folder.name,
         digest=digest_of(weights),
         architecture=generator.architecture.to_dict(),
         torch_version=torch.__version__,

@@ -8,7 +8,9 @@ import torch
 
 from generator.devices import default_device, usable_device
 from generator.networks import CHANNELS, Architecture
+from generator.training_data import TrainingData
 from generator.training_state import STATE, Settings
+from generator.watching import Watch
 from generator.weights_and_card import CARD
 from generator.wgan import EPOCHS, WganSettings
 from generator.wgan_networks import KIND
@@ -47,6 +49,10 @@ def add_training_options(parser: ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--grow-from", type=Path, help="training folder of half the resolution to start from")
     parser.add_argument("--start-from", help="checkpoint (folder or shipped name) whose generator learns on")
+    parser.add_argument(
+        "--measure-every", type=int, default=Watch.every, help="images from one measurement to the next"
+    )
+    parser.add_argument("--measure-images", type=int, default=Watch.count, help="how many images are compared")
     add_limits(parser)
 
 
@@ -56,6 +62,16 @@ def add_limits(parser: ArgumentParser) -> None:
     parser.add_argument("--max-images", type=int, help="stop when so many images were seen")
     parser.add_argument("--resume", action="store_true", help="go on from the state in --out")
     parser.add_argument("--device", default=default_device())
+
+
+def watched(held: TrainingData, options: dict[str, Any]) -> Watch:
+    """How a training is measured against held radiographs. Raises ValueError with one sentence."""
+    if options["measure_every"] < 1 or options["measure_images"] < 2:
+        raise ValueError("--measure-every is 1 or more, --measure-images 2 or more.")
+    from generator.features import efficientnet  # noqa: PLC0415  # a borrowed GPU may lack its packages
+
+    extractor = efficientnet(device=options["device"])
+    return Watch(held, extractor, every=options["measure_every"], count=options["measure_images"])
 
 
 def checked_limits(options: dict[str, Any], *, needed: bool) -> dict[str, Any]:
@@ -95,7 +111,11 @@ def training_arguments(options: dict[str, Any]) -> dict[str, Any]:
         given = [name for name in STYLE if options[name] is not None]
         if given:
             raise ValueError(f"{KIND} has the settings of its paper; leave out --{given[0].replace('_', '-')}.")
-        return {"settings": WganSettings(batch=batch, seed=options["seed"]), "grow_from": None, "start_from": None} | limits
+        return {
+            "settings": WganSettings(batch=batch, seed=options["seed"]),
+            "grow_from": None,
+            "start_from": None,
+        } | limits
     style = {name: default if options[name] is None else options[name] for name, default in STYLE.items()}
     if not 0 <= style["augmentation"] <= 1 or not 0.5 <= (style["adapt"] or 0.5) < 1:
         raise ValueError("--augmentation lies between 0 and 1, --adapt between 0.5 and 1.")

@@ -25,6 +25,7 @@ def nest_state(nets: Networks, folder: Path) -> None:
         network.load_state_dict(own | shared)
     nets.step, nets.kind, nets.augmentation = progress["step"], progress["kind"], progress["augmentation"]
     nets.images_seen = nets.fade_from = progress["images_seen"]
+    nets.started_from = progress.get("started_from", "")
 
 
 def begin_with(nets: Networks, checkpoint: Checkpoint, *, rest: int) -> None:
@@ -39,7 +40,7 @@ def begin_with(nets: Networks, checkpoint: Checkpoint, *, rest: int) -> None:
         raise ValueError(f"“{card.name}” has another architecture than was asked for: {card.architecture}.")
     nets.generator.load_state_dict(checkpoint.generator.state_dict())
     nets.average.load_state_dict(checkpoint.generator.state_dict())
-    nets.step, nets.images_seen = card.steps, card.images_seen
+    nets.step, nets.images_seen, nets.started_from = card.steps, card.images_seen, card.digest
     nets.kind = {"preset": card.preset, "is_phantom": card.is_phantom}
     kept = load_discriminator(checkpoint)
     if kept is None:

@@ -4,6 +4,9 @@ Images in, a folder out: `state.safetensors` to resume from, `sheet.png` to look
 `generate` uses. A kill at any moment costs what was done since the last save, no more.
 """
 
+import logging
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import torch
@@ -20,9 +23,12 @@ from generator.starting import begin_with, nest_state
 from generator.training_data import TrainingData, balanced_batches
 from generator.training_loop import TakeStep, go_on
 from generator.training_state import Networks, Settings, hold_to_one_kind, read_state, write_state
+from generator.watching import Watch, note
 from generator.wgan import EPOCHS, WganSettings, WganTraining, wgan_step
 from generator.wgan_networks import WganGenerator
 
+logger = logging.getLogger(__name__)
+BEST = "best"
 ADAPTATION = 200_000  # images over which the probability of augmentation may go from 0 to 1
 
 
@@ -38,12 +44,15 @@ def train(
     start_from: str | None = None,
     device: str = "cpu",
     save_every: float = 120.0,
+    watch: Watch | None = None,
 ) -> Card:
     """Train until max_seconds or max_images (whichever is first) and leave a checkpoint in `out`; returns its card.
 
     resume goes on from `out`; grow_from starts from the training folder of half the resolution, whose levels are
-    nested in this one; start_from from the checkpoint of this path or name. Started by torchrun, the processes share the work and the first one writes. The kind of settings
-    chooses what is trained. Raises ValueError when data, state and settings do not fit one another.
+    nested in this one; start_from from the checkpoint of this path or name. watch: what the images are measured against
+    on the way, into metrics.csv; the best so far is kept in the folder best. Started by torchrun, the processes share
+    the work and the first one writes. The kind of settings chooses what is trained. Raises ValueError when data, state
+    and settings do not fit one another.
     """
     with joined_world(device) as world:
         nets, take_step = begin(settings, world)
@@ -60,6 +69,8 @@ def train(
             elif start_from:
                 begin_with(nets, load_checkpoint(start_from), rest=settings.rest)
         hold_to_one_kind(nets, data)
+
+        measure = None if watch is None or world.rank else measuring(nets, data, settings, out=out, watch=watch)
 
         def save() -> None:
             write_state(nets, out, settings)
@@ -83,6 +94,8 @@ def train(
             max_seconds=max_seconds,
             max_images=max_images,
             save_every=save_every,
+            measure=measure,
+            measure_every=watch.every if watch else 0,
         )
         if world.rank == 0:
             leave_checkpoint(nets, data, settings, out)
@@ -98,11 +111,33 @@ def begin(settings: Settings | WganSettings, world: World) -> tuple[Networks | W
     return nets, lambda real, grades: one_step(nets, real, grades, settings, fade=nets.fade, world=world)
 
 
+def measuring(
+    nets: Networks | WganTraining, data: TrainingData, settings: Settings | WganSettings, *, out: Path, watch: Watch
+) -> Callable[[], None]:
+    """Measures what would be left behind now, and leaves it in the folder best when nothing was better before."""
+    standard = watch.against(data, size=settings.architecture.resolution)
+
+    def measure() -> None:
+        distance = standard.distance(nets.kept())
+        best = note(out, images_seen=nets.images_seen, distance=distance, standard=standard)
+        logger.info("%d images seen: distance %.1f [%.1f]", nets.images_seen, distance, standard.floor)
+        if best:
+            leave_checkpoint(nets, data, settings, out / BEST, name=f"{out.name}-{BEST}")
+
+    return measure
+
+
 def leave_checkpoint(
-    nets: Networks | WganTraining, data: TrainingData, settings: Settings | WganSettings, out: Path
+    nets: Networks | WganTraining,
+    data: TrainingData,
+    settings: Settings | WganSettings,
+    out: Path,
+    *,
+    name: str = "",
 ) -> None:
     save_checkpoint(
         out,
+        name=name,
         generator=nets.kept(),
         discriminator=nets.discriminator if isinstance(nets, Networks) else None,
         preset=data.preset,
@@ -114,6 +149,8 @@ def leave_checkpoint(
         steps=nets.step,
         images_seen=nets.images_seen,
         seed=settings.seed,
+        settings={key: value for key, value in asdict(settings).items() if key not in ("architecture", "seed")},
+        started_from=nets.started_from,
     )
 
 
@@ -129,9 +166,7 @@ def one_step(
         shown["G"] = teach_generator(nets, real, fake, grades, settings, fade=fade, world=world)
     if settings.adapt is not None:
         world.average([beaten])
-        nets.augmentation = adapted(
-            nets.augmentation, float(beaten), aim=settings.adapt, images=len(real) * world.size
-        )
+        nets.augmentation = adapted(nets.augmentation, float(beaten), aim=settings.adapt, images=len(real) * world.size)
     return shown
 
 

@@ -1,5 +1,6 @@
 """The loop that every training runs: steps until the time or the images are used up, saving now and then."""
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 
@@ -9,6 +10,7 @@ from tqdm import tqdm
 from generator.parallel import World
 from generator.training_state import Training
 
+logger = logging.getLogger(__name__)
 TakeStep = Callable[[Tensor, Tensor], Mapping[str, Tensor | float]]
 
 
@@ -22,13 +24,18 @@ def go_on(
     max_seconds: float | None,
     max_images: int | None,
     save_every: float,
+    measure: Callable[[], None] | None = None,
+    measure_every: int = 0,
 ) -> None:
     """Take steps on batches of images and grades, count them, and save: every save_every seconds, and at the end.
 
-    take_step returns the figures that the progress bar shows. Only the first of several processes saves.
+    take_step returns the figures that the progress bar shows; where there is no terminal for a bar, a line is logged at
+    every save. measure is called after every measure_every images. Only the first of several processes saves and
+    measures.
     """
     started = saved = time.monotonic()
-    bar = tqdm(unit=" images", initial=training.images_seen, total=max_images, disable=True if world.rank else None)
+    first = training.images_seen
+    bar = tqdm(unit=" images", initial=first, total=max_images, disable=True if world.rank else None)
     while not (max_images and training.images_seen >= max_images):
         now = time.monotonic()
         if world.agreed(bool(max_seconds and now - started >= max_seconds)):
@@ -36,15 +43,22 @@ def go_on(
         images, grades = next(batches)
         figures = take_step(images, grades)
         training.step += 1
+        before = training.images_seen
         training.images_seen += len(images) * world.size
         bar.update(len(images) * world.size)
         if training.step % 10 == 1:  # to read a figure off a GPU is to wait for it
             told = {name: f"{value:.3f}" for name, value in figures.items()}
             left = f"{max(max_seconds - (now - started), 0):.0f}s" if max_seconds else "-"
             bar.set_postfix(told | {"left": left}, refresh=False)
+        if measure and world.rank == 0 and training.images_seen // measure_every > before // measure_every:
+            measure()
         if now - saved > save_every and world.rank == 0:
             save()
             saved = now
+            if bar.disable:
+                rate = (training.images_seen - first) / (now - started)
+                told = {name: f"{value:.3f}" for name, value in figures.items()}
+                logger.info("%d images seen, %.1f a second, %s", training.images_seen, rate, told)
     bar.close()
     if world.rank == 0:
         save()

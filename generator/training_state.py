@@ -59,6 +59,7 @@ class Training:
     augmentation = 0.0
     fade_from: int | None = None  # images seen when the finest level began to be faded in
     rest_until = 0  # images seen when the generator begins to learn
+    started_from = ""  # digest of the checkpoint that it began with
 
     @cached_property
     def kind(self) -> dict[str, Any]:
@@ -118,6 +119,7 @@ def write_state(nets: Training, out: Path, settings: AnySettings) -> None:
         "images_seen": nets.images_seen,
         "fade_from": nets.fade_from,
         "rest_until": nets.rest_until,
+        "started_from": nets.started_from,
         "augmentation": nets.augmentation,
         "architecture": settings.architecture.to_dict(),
         "kind": nets.kind,
@@ -155,7 +157,8 @@ def read_state(nets: Training, folder: Path, settings: AnySettings) -> None:
         optimiser.load_state_dict(optimiser.state_dict() | {"state": state})
     nets.step, nets.images_seen = progress["step"], progress["images_seen"]
     nets.fade_from, nets.kind, nets.augmentation = progress["fade_from"], progress["kind"], progress["augmentation"]
-    nets.rest_until = progress.get("rest_until", 0)  # a state from before there was a rest has none
+    nets.rest_until = progress.get("rest_until", 0)  # an older state has neither
+    nets.started_from = progress.get("started_from", "")
 
 
 def below(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

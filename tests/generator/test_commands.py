@@ -17,6 +17,7 @@ from generator.models import SynthesisJob
 from generator.sampling import synthesise
 from generator.synthesis import _loaded, fail_job, make_chunk
 from generator.tasks import synthesise_chunk
+from generator.watching import read_metrics
 from readerstudy.celery import app
 from readerstudy.radiographs.bank import pixels_of
 from readerstudy.radiographs.canonical import canonical_form
@@ -249,6 +250,30 @@ def test_training_reads_the_bank_and_says_what_it_trained_on(tmp_path: Path) -> 
     assert "8 images seen" in out
     card = load_checkpoint(str(tmp_path / "t")).card
     assert (card.preset, card.data, card.data_count, card.is_phantom) == ("published", "phantom radiographs", 40, True)
+
+
+def test_training_is_measured_on_the_way_against_another_split(tmp_path: Path) -> None:
+    add_knees(per_grade=8, split="train")
+    add_knees(per_grade=8, split="val", first_subject=500)
+    limits = {"resolution": 28, "max_images": 8, "batch": 4, "measure_every": 4, "measure_images": 8}
+    run("train_generator", out=tmp_path / "t", split="train", validation_split="val", **limits)
+    assert [row["images_seen"] for row in read_metrics(tmp_path / "t")] == ["4", "8"]
+    assert load_checkpoint(str(tmp_path / "t" / "best")).card.name == "t-best"
+    with pytest.raises(CommandError, match="are learnt from"):
+        run("train_generator", out=tmp_path / "u", split="val", validation_split="val", **limits)
+    with pytest.raises(CommandError, match="--measure-every is 1 or more"):
+        run("train_generator", out=tmp_path / "u", validation_split="val", **limits | {"measure_every": 0})
+
+
+def test_training_goes_on_from_a_checkpoint_and_names_one_that_is_not_there(tmp_path: Path) -> None:
+    add_knees(per_grade=8, split="train")
+    run("train_generator", out=tmp_path / "t", resolution=28, max_images=8, batch=4)
+    out = run(
+        "train_generator", out=tmp_path / "u", start_from=str(tmp_path / "t"), resolution=28, max_images=16, batch=4
+    )
+    assert "16 images seen" in out
+    with pytest.raises(CommandError, match="There is no checkpoint “nowhere”"):
+        run("train_generator", out=tmp_path / "v", start_from="nowhere", resolution=28, max_images=16)
 
 
 def test_training_refuses_mixtures_too_little_and_no_end(tmp_path: Path) -> None:

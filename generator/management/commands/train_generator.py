@@ -7,7 +7,8 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from generator.bank_data import read_bank
-from generator.options import add_training_options, training_arguments
+from generator.checkpoints import UnusableCheckpoint
+from generator.options import add_training_options, training_arguments, watched
 from generator.training import train
 from generator.wgan_networks import KIND
 from readerstudy.audit.recording import record
@@ -22,6 +23,9 @@ class Command(PlainCommand):
         add_training_options(parser)
         parser.add_argument("--preset", choices=Preset.values, default=Preset.PUBLISHED.value)
         parser.add_argument("--split", help="only this split, for example train")
+        parser.add_argument(
+            "--validation-split", help="measure the images against this split on the way, for example val"
+        )
         parser.add_argument("--dataset", help="only this data set")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -33,8 +37,14 @@ class Command(PlainCommand):
             data = read_bank(
                 preset=options["preset"], split=options["split"], dataset=options["dataset"], only_sharp=baseline
             )
-            card = train(data, **arguments)
-        except ValueError as error:
+            watch = None
+            if options["validation_split"]:
+                held = read_bank(
+                    preset=options["preset"], split=options["validation_split"], dataset=options["dataset"]
+                )
+                watch = watched(held, options)
+            card = train(data, watch=watch, **arguments)
+        except (ValueError, UnusableCheckpoint) as error:
             raise CommandError(str(error)) from error
         if os.environ.get("RANK", "0") == "0":  # torchrun starts several of us
             record(

@@ -38,6 +38,7 @@ OPTIONS = {
     "max_images": 8,
     "resume": False,
     "grow_from": None,
+    "start_from": None,
     "device": "cpu",
 }
 
@@ -119,6 +120,12 @@ def test_two_processes_train_one_generator_without_django(tmp_path: Path) -> Non
     assert read_progress(tmp_path / "out")["step"] == 4  # 4 images a step on each of 2
 
 
+def test_training_away_needs_no_package_of_the_feature_network() -> None:
+    hidden = "import sys; sys.modules.update(dict.fromkeys(['efficientnet_lite_pytorch', 'django', 'scipy']))"
+    code = f"{hidden}; import generator.train_packed, generator.carry_state"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
 def test_half_precision_stays_near_full_precision_and_hands_on_whole_numbers() -> None:
     generator, grades = small_generator(), torch.tensor([0.0, 1.0, 3.0, 4.0])
     z, noise = torch.randn(4, 16), [torch.randn(4, *shape) for shape in generator.noise_shapes()]
@@ -185,6 +192,7 @@ def test_a_patch_is_a_square_of_a_quarter_of_the_side_at_most() -> None:
         ({"learning_rate": 0.0}, "--learning-rate is more than 0"),
         ({"out": Path(__file__)}, "is a file; --out names a folder"),
         ({"out": Path(__file__) / "x"}, "is a file; --out names a folder"),
+        ({"grow_from": Path("a"), "start_from": "knee"}, "both say where to begin"),
         ({"architecture": "wgan-gp"}, "settings of its paper; leave out --resolution"),
     ],
 )

@@ -12,9 +12,9 @@ from generator.checkpoints import UnusableCheckpoint, load_checkpoint, locate, r
 from generator.losses import discriminator_loss, generator_loss, gradient_penalty
 from generator.networks import Architecture, Discriminator, Generator, spread_of_groups
 from generator.sampling import synthesise
+from generator.starting import nest_state
 from generator.training import train
 from generator.training_data import TrainingData, balanced_batches
-from generator.starting import nest_state
 from generator.training_state import STATE, Networks, Settings, read_progress, write_state
 
 SMALL = Architecture(resolution=28, width=0.2, z_size=16, w_size=16)

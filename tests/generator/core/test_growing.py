@@ -10,8 +10,8 @@ import torch
 from generator.checkpoints import load_checkpoint
 from generator.networks import Generator
 from generator.sampling import synthesise
-from generator.training import one_step, train
 from generator.starting import nest_state
+from generator.training import one_step, train
 from generator.training_state import STATE, Networks, Settings, read_progress, write_state
 from tests.generator.core.test_core import SMALL, knees, small_generator
 
