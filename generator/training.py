@@ -54,7 +54,9 @@ def train(
     the work and the first one writes. The kind of settings chooses what is trained. Raises ValueError when data, state
     and settings do not fit one another.
     """
-    with joined_world(device) as world:
+    # sizes never change here: cuDNN may look for the fastest algorithm of each
+    quick = torch.backends.cudnn.flags(enabled=True, benchmark=True, deterministic=False, allow_tf32=True)
+    with quick, joined_world(device) as world:
         nets, take_step = begin(settings, world)
         if isinstance(settings, WganSettings):
             published = EPOCHS * len(data.images)
