@@ -72,7 +72,7 @@ def error_asymmetry(calls: ArrayLike, truth: ArrayLike) -> ReaderFigures:
     return _figures(
         "asymmetry of errors",
         missed.mean(1) - alarms.mean(1) if not reason else np.empty(0),
-        _sampling(missed) + _sampling(alarms) if not reason else np.empty((0, 0)),
+        sampling_covariance(missed) + sampling_covariance(alarms) if not reason else np.empty((0, 0)),
         rows,
         "real and synthetic cases sampled apart",
         null=0.0,
@@ -106,7 +106,7 @@ def auc(ratings: ArrayLike, truth: ArrayLike, *, covariance: str = "delong") -> 
         above[reader], below[reader] = placed.mean(0), placed.mean(1)
     values = above.mean(1)
     if covariance == "delong":
-        together = _sampling(above) + _sampling(below)
+        together = sampling_covariance(above) + sampling_covariance(below)
     elif covariance == "jackknife":
         together = _jackknife(above, below)
     else:
@@ -140,7 +140,7 @@ def _mean(name: str, scores: Floats, rows: NDArray[np.int_]) -> ReaderFigures:
     if scores.shape[1] < 2:
         return _figures(name, np.empty(0), np.empty((0, 0)), rows, "", reason="fewer than two cases enter it")
     # of a mean, the jackknife, DeLong's and the unbiased covariance are all the sample covariance over n
-    return _figures(name, scores.mean(1), _sampling(scores), rows, "jackknife")
+    return _figures(name, scores.mean(1), sampling_covariance(scores), rows, "jackknife")
 
 
 def _figures(
@@ -163,7 +163,7 @@ def _too_few_of_each(positive: NDArray[np.bool_]) -> str:
     return "fewer than two real or fewer than two synthetic cases" if min(positive.sum(), (~positive).sum()) < 2 else ""
 
 
-def _sampling(scores: Floats) -> Floats:
+def sampling_covariance(scores: Floats) -> Floats:
     """Covariance [r, r] of the means of scores [r, n] over samples of n cases."""
     if not len(scores):
         return np.empty((0, 0))

@@ -118,7 +118,9 @@ def _detection(detection: Detection) -> list[Drawing]:
                 "detection_roc",
                 "detection",
                 "ROC curves: each reader, and the mean over readers with its pointwise 95 % band for other readers and "
-                "other images. The diagonal is guessing.",
+                "other images"
+                + ("; dashed, the mean of the binormal curves fitted to the readers" if detection.roc.smooth else "")
+                + ". The diagonal is guessing.",
                 "detection_roc",
                 figures_detection.detection_roc(detection.roc),
             )

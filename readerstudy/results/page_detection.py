@@ -1,5 +1,6 @@
 """The page's tables about telling real from synthetic."""
 
+from readerstudy.analysis.binormal import AREA
 from readerstudy.analysis.estimate import not_estimable
 from readerstudy.analysis.exploration import Exploration
 from readerstudy.analysis.summary_detection import FURTHER, Detection
@@ -101,7 +102,7 @@ def _further(detection: Detection) -> list[PageTable]:
     )
     return [
         _by_name(detection, calls, [name for name in FURTHER if "value" in name or "ratio" in name]),
-        _by_name(detection, scales, ["balanced accuracy", "AUC", "d′", "criterion c"]),
+        _by_name(detection, scales, ["balanced accuracy", "AUC", AREA, "d′", "criterion c"]),
     ]
 
 

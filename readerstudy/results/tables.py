@@ -223,9 +223,9 @@ def _detection(detection: Detection) -> list[Table]:
 
 def _roc(curve: RocCurve) -> Table:
     none: list[float | None] = [None] * len(curve.sensitivity)
-    columns = (curve.false_positive, curve.sensitivity, curve.low or none, curve.high or none)
+    columns = (curve.false_positive, curve.sensitivity, curve.low or none, curve.high or none, curve.smooth or none)
     rows: list[list[object]] = [list(row) for row in zip(*columns, strict=True)]
-    header = ["false_positive_share", "mean_sensitivity", "low", "high"]
+    header = ["false_positive_share", "mean_sensitivity", "low", "high", "mean_binormal_sensitivity"]
     return Table("detection_roc", "ROC curve, mean over readers", header, rows)
 
 
