@@ -2,7 +2,9 @@
 
 from readerstudy.analysis.plan import ACCURACY, ERROR, KAPPA
 from readerstudy.analysis.summary import Analysis
-from readerstudy.results.wording import counted, decimals, whole
+from readerstudy.results.wording import counted, plain
+
+NAMES = {ACCURACY: "pooled accuracy", KAPPA: "difference of κ", ERROR: "difference of the mean error"}
 
 
 def methods_paragraphs(analysis: Analysis) -> list[tuple[str, str]]:
@@ -23,10 +25,10 @@ def methods_paragraphs(analysis: Analysis) -> list[tuple[str, str]]:
 def _plan(analysis: Analysis) -> str:
     margins = analysis.plan.margins
     stated = (
-        f"Pooled accuracy counts as equivalent to guessing within ±{whole(100 * margins[ACCURACY])} percentage "
+        f"Pooled accuracy counts as equivalent to guessing within ±{plain(100 * margins[ACCURACY])} percentage "
         "points; the difference of quadratic κ between synthetic and real images as none within "
-        f"±{decimals(margins[KAPPA], 2)}, and the difference of the mean error within ±{decimals(margins[ERROR], 2)} "
-        "of a grade. "
+        f"±{plain(margins[KAPPA])}, and the difference of the mean error within ±{plain(margins[ERROR])} "
+        f"of a grade. Primary: {', '.join(NAMES[name] for name in analysis.plan.primary)}. "
     )
     if analysis.plan.frozen:
         return (

@@ -10,7 +10,7 @@ import pytest
 
 from readerstudy.results.checklists import checklists
 from readerstudy.results.report import plan_of, write_report
-from readerstudy.studies.analysis_plan import MARGINS, serialise_plan
+from readerstudy.studies.analysis_plan import USUAL, Planned, serialise_plan
 from readerstudy.studies.protocol import require_protocol
 from tests.analysis.test_summary import simulated
 from tests.builders import build_study
@@ -36,7 +36,7 @@ def test_opening_a_study_freezes_its_plan() -> None:
     require_protocol(protocol)
     plan = plan_of(protocol)
     assert plan.frozen
-    assert plan.margins == MARGINS
+    assert plan.margins == {name: one.margin for name, one in USUAL.items()}
     assert plan.primary == ("accuracy", "kappa_difference")
 
 
@@ -61,6 +61,19 @@ def test_a_difference_inside_a_wide_margin_is_called_both(tmp_path: Path) -> Non
     )
 
 
+def test_an_outcome_that_is_not_primary_says_so_and_margins_keep_their_digits(tmp_path: Path) -> None:
+    plan = serialise_plan(
+        {"accuracy": Planned(0.075, False), "kappa_difference": Planned(0.125, True)}
+        | {"mean_error_difference": Planned(0.2, True)}
+    )
+    page = page_of(PROTOCOL | {"analysis_plan": plan}, tmp_path)
+    assert "Not a primary outcome. Readers told real from synthetic" in page
+    assert "smaller than 7.5 percentage points" in page
+    assert "0.0 ± 0.125" in page
+    assert "Not a primary outcome. Mean error" not in page
+    assert "Primary: difference of κ, difference of the mean error." in page
+
+
 def test_an_older_protocol_has_no_plan_and_the_report_says_so(tmp_path: Path) -> None:
     page = page_of(PROTOCOL, tmp_path)
     assert "No analysis plan was frozen before the readings" in page
@@ -75,6 +88,7 @@ def test_an_older_protocol_has_no_plan_and_the_report_says_so(tmp_path: Path) ->
         (lambda plan: plan["outcomes"].pop("accuracy"), "accuracy is missing"),
         (lambda plan: plan["outcomes"]["accuracy"].update(margin=0), "no margin above 0"),
         (lambda plan: plan["outcomes"]["accuracy"].update(margin="0.1"), "no margin above 0"),
+        (lambda plan: plan["outcomes"]["accuracy"].update(margin=0.5), "below 0.5"),
         (lambda plan: plan["outcomes"]["accuracy"].pop("primary"), "does not say whether it is primary"),
     ],
 )
