@@ -8,7 +8,7 @@ from readerstudy.analysis.plan import ACCURACY, ERROR, KAPPA
 from readerstudy.analysis.summary import Analysis
 from readerstudy.analysis.summary_agreement import QUADRATIC
 from readerstudy.analysis.summary_detection import Detection
-from readerstudy.analysis.summary_grading import Grading
+from readerstudy.analysis.summary_grading import Grading, SourceComparison
 from readerstudy.results.wording import counted, decimal, decimals, finer_percent, p_said, plain, whole
 
 FEW = 5  # readers: below, the scatter between them is known from four differences or fewer
@@ -87,16 +87,14 @@ def _grading(analysis: Analysis, grading: Grading) -> list[str]:
     else:
         sentences.append(
             f"{_aside(analysis, KAPPA)}Agreement of the grades with the reference, on a scale where 1 is perfect and 0 "
-            f"is chance (quadratic κ): {decimal(kappa.real)} on real images, {decimal(kappa.synthetic)} on synthetic ones; synthetic minus "
-            f"real {decimal(kappa.difference)}. " + _verdict(outcome, _kappa_words(kappa.difference.value), plain)
+            f"is chance (quadratic κ): {_by_source(kappa)} "
+            + _verdict(outcome, _kappa_words(kappa.difference.value), plain)
         )
     if error.difference.value is not None:
+        outcome = _planned(analysis, ERROR, grading.equivalence[ERROR])
         sentences.append(
-            f"{_aside(analysis, ERROR)}Mean error of the grades against the reference, in grades: {decimal(error.real)} "
-            f"on real images, {decimal(error.synthetic)} on synthetic ones; synthetic minus real {decimal(error.difference)}. "
-            + _verdict(
-                _planned(analysis, ERROR, grading.equivalence[ERROR]), _error_words(error.difference.value), _grade
-            )
+            f"{_aside(analysis, ERROR)}Mean error of the grades against the reference, in grades: {_by_source(error)} "
+            + _verdict(outcome, _error_words(error.difference.value), _grade)
         )
     between = grading.agreement.coefficient(QUADRATIC).all
     if between.value is not None:
@@ -105,6 +103,13 @@ def _grading(analysis: Analysis, grading: Grading) -> list[str]:
             "average over all pairs (these readers, other images)."
         )
     return sentences
+
+
+def _by_source(one: SourceComparison) -> str:
+    return (
+        f"{decimal(one.real)} on real images, {decimal(one.synthetic)} on synthetic ones; synthetic minus real "
+        f"{decimal(one.difference)}."
+    )
 
 
 def _aside(analysis: Analysis, name: str) -> str:
