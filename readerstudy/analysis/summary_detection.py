@@ -97,7 +97,7 @@ def summarise_detection(
         equivalence=outcome_of(ACCURACY, accuracy, margin=plan.margins[ACCURACY]),
         confidence=_confidence(answers),
         roc=_roc(ratings, synthetic, fits, seed=seed),
-        exploration=explore(answers, calls, truth),
+        exploration=explore(answers, calls, ratings, truth),
     )
 
 

@@ -43,8 +43,8 @@ class Moments:
 class MomentVariance:
     """unbiased may be negative; biased is the V-statistic, the variance were the sample the population.
 
-    main: for each factor (readers, cases or real and synthetic cases) the variance component of its own, by the
-    V-statistic; free: the effective number of its levels, less one.
+    main: for each factor (readers or two groups of them, cases or real and synthetic cases) the variance component of
+    its own, by the V-statistic; free: the effective number of its levels, less one.
     """
 
     unbiased: float
@@ -129,24 +129,34 @@ def covariance_of(moments: Moments) -> tuple[float, float]:
 
 
 def variance_of(figures: Sequence[Scores]) -> MomentVariance:
-    """The variance of a mean of scores, or of the difference of two such means over the same readers and cases."""
-    signs = (1, -1)[: len(figures)]
-    unbiased = biased = 0.0
-    main, free = np.zeros(figures[0][0].ndim + 1), []
-    for (one, plus), (two, times) in itertools.product(zip(figures, signs, strict=True), repeat=2):
-        moments = moments_of(one, two)
-        u, v = covariance_of(moments)
-        unbiased, biased = unbiased + plus * times * u, biased + plus * times * v
-        main = main + plus * times * _main_components(moments)
-        if one is two:
-            free.append(_free_levels(moments))
-    return MomentVariance(unbiased, biased, main, np.min(free, axis=0))
+    """The variance of a mean of scores, or of the difference of two such means over the same cases.
+
+    The two have the same readers, or none in common: the readers are then two factors, each with its own levels.
+    """
+    own = [moments_of(one, one) for one in figures]
+    parts = [(moments, 1.0) for moments in own]
+    if len(figures) == 2:
+        parts.append((moments_of(*figures), -2.0))  # the covariance, either way round
+    unbiased, biased = (sum(times * covariance_of(moments)[which] for moments, times in parts) for which in (0, 1))
+    mains = [times * _main_components(moments) for moments, times in parts]
+    main, free = np.sum(mains, axis=0), np.array([_free_levels(moments) for moments in own])
+    if len(figures) == 2 and not _share_a_reader(*figures):
+        main = np.concatenate([[mains[0][0], mains[1][0]], main[1:]])
+        return MomentVariance(unbiased, biased, main, np.concatenate([free[:, 0], free[:, 1:].min(0)]))
+    return MomentVariance(unbiased, biased, main, free.min(0))
+
+
+def _share_a_reader(first: Scores, second: Scores) -> bool:
+    return any(not (np.isnan(one).all() or np.isnan(two).all()) for one, two in zip(first, second, strict=True))
 
 
 def _main_components(moments: Moments) -> Floats:
-    """V-statistic of the covariance of two scores that share one factor, for each factor."""
+    """V-statistic of the covariance of two scores that share one factor, for each factor.
+
+    0 where no two scores share it, as with two groups of readers.
+    """
     apart = moments.biased[-1]
-    return np.array([moments.biased[place] - apart for place in _places_of_one(moments)])
+    return np.nan_to_num([moments.biased[place] - apart for place in _places_of_one(moments)])
 
 
 def _free_levels(moments: Moments) -> Floats:

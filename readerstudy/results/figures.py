@@ -12,7 +12,8 @@ from readerstudy.results import figures_detection, figures_grading
 from readerstudy.results.drawing import STYLE
 from readerstudy.results.figures_flow import flow_diagram
 from readerstudy.results.flow import PhaseFlow, Recruitment
-from readerstudy.results.reading_times import PositionTime, time_by_position
+from readerstudy.results.page_exploration import CALLS, GRADES
+from readerstudy.results.reading_times import PositionTime, share_by_position, time_by_position
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ def draw_figures(
         drawings = [Drawing("flow", "readers", "Readers from invitation to the last phase.", "flow", flow)]
         drawings += [] if analysis.detection is None else _detection(analysis.detection)
         drawings += [] if analysis.grading is None else _grading(analysis.grading)
-        return drawings + ([_times(times)] if times else [])
+        drawings += [_times(times)] if times else []
+        return drawings + _course(analysis)
 
 
 def _grading(grading: Grading) -> list[Drawing]:
@@ -63,6 +65,14 @@ def _grading(grading: Grading) -> list[Drawing]:
             "intervals. A hollow point has no interval.",
             "grading_by_reader",
             figures_grading.grading_by_reader(grading),
+        ),
+        Drawing(
+            "grading_limits",
+            "grading",
+            "The readers’ mean grade of each image less the reference (Bland and Altman). Solid: mean difference; "
+            "dashed: limits that hold 95 % of images; shades: their 95 % intervals.",
+            "grading_means",
+            figures_grading.grading_limits(grading),
         ),
         Drawing(
             "grading_confusion_by_reader",
@@ -137,6 +147,19 @@ def _detection(detection: Detection) -> list[Drawing]:
             )
         )
     return drawings
+
+
+def _course(analysis: Analysis) -> list[Drawing]:
+    courses = [(GRADES, analysis.grading.course)] if analysis.grading else []
+    courses += [(CALLS, analysis.detection.exploration.course)] if analysis.detection else []
+    if not any(course for _, course in courses):
+        return []
+    caption = (
+        "Share of right readings by position in the reader’s order, in tenths of the sitting; 95 % intervals for other "
+        "readers and other images."
+    )
+    drawn = share_by_position([(name, course) for name, course in courses if course])
+    return [Drawing("share_by_position", "times", caption, "course", drawn)]
 
 
 def _times(times: list[PositionTime]) -> Drawing:
