@@ -118,14 +118,14 @@ def binormal_figures(ratings: ArrayLike, truth: ArrayLike) -> tuple[ReaderFigure
     """
     empirical = auc(ratings, truth)
     matrix, positive = np.asarray(ratings, dtype=float)[empirical.rows], np.asarray(truth).astype(bool)
-    found = [] if empirical.reason else [fit_binormal(row, positive) for row in matrix]
+    found = [fit_binormal(row, positive) for row in matrix] if empirical.values.size else []
     fits = [one for one in found if isinstance(one, BinormalFit)]
     reason = empirical.reason
     if len(fits) < len(found):
         reason = f"{len(found) - len(fits)} of {len(found)} readers have no finite binormal curve"
     if reason:
         none = ReaderFigures(AREA, np.empty(0), np.empty((0, 0)), empirical.rows, "influence", reason=reason)
-        return none, []
+        return none, fits if len(fits) == len(found) else []
     moved = np.empty_like(matrix)
     for row, rated, fit in zip(moved, matrix, fits, strict=True):
         row[:] = fit.influence()[positive.astype(int), np.unique(rated, return_inverse=True)[1]]

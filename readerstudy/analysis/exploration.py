@@ -89,7 +89,7 @@ def explore(answers: pd.DataFrame, calls: pd.DataFrame, ratings: Floats, truth: 
         no_model=fit.reason,
         slower_when_wrong=time_ratio(time, correct),
         course=course_of(correct, position),
-        deceptive=[one for one in deceptive if 2 * one.wrong > one.read][:MOST_DECEPTIVE],
+        deceptive=[one for one in deceptive if 2 * one.wrong > one.read > 1][:MOST_DECEPTIVE],
         fooled_all=sum(one.wrong == one.read > 1 for one in deceptive),
     )
 

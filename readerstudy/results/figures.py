@@ -12,7 +12,6 @@ from readerstudy.results import figures_detection, figures_grading
 from readerstudy.results.drawing import STYLE
 from readerstudy.results.figures_flow import flow_diagram
 from readerstudy.results.flow import PhaseFlow, Recruitment
-from readerstudy.results.page_exploration import CALLS, GRADES
 from readerstudy.results.reading_times import PositionTime, share_by_position, time_by_position
 
 
@@ -74,15 +73,17 @@ def _grading(grading: Grading) -> list[Drawing]:
             "grading_means",
             figures_grading.grading_limits(grading),
         ),
-        Drawing(
-            "grading_confusion_by_reader",
-            "grading",
-            "KL grades of each reader (columns) against the reference (rows), real and synthetic together.",
-            "grading_confusion",
-            figures_grading.grading_confusion_by_reader(grading),
-        ),
     ]
     if len(grading.readers) > 1:
+        drawings.append(
+            Drawing(
+                "grading_confusion_by_reader",
+                "grading",
+                "KL grades of each reader (columns) against the reference (rows), real and synthetic together.",
+                "grading_confusion",
+                figures_grading.grading_confusion_by_reader(grading),
+            ),
+        )
         drawings.append(
             Drawing(
                 "reader_agreement",
@@ -114,14 +115,17 @@ def _detection(detection: Detection) -> list[Drawing]:
             "detection_confusion",
             figures_detection.detection_confusion(detection),
         ),
-        Drawing(
-            "detection_confusion_by_reader",
-            "detection",
-            "Truth (rows) against call (columns) of each reader.",
-            "detection_confusion",
-            figures_detection.detection_confusion_by_reader(detection),
-        ),
     ]
+    if len(detection.readers) > 1:
+        drawings.append(
+            Drawing(
+                "detection_confusion_by_reader",
+                "detection",
+                "Truth (rows) against call (columns) of each reader.",
+                "detection_confusion",
+                figures_detection.detection_confusion_by_reader(detection),
+            )
+        )
     if detection.roc is not None:
         drawings.append(
             Drawing(
@@ -150,16 +154,18 @@ def _detection(detection: Detection) -> list[Drawing]:
 
 
 def _course(analysis: Analysis) -> list[Drawing]:
-    courses = [(GRADES, analysis.grading.course)] if analysis.grading else []
-    courses += [(CALLS, analysis.detection.exploration.course)] if analysis.detection else []
-    if not any(course for _, course in courses):
+    courses = [("Same grade as the reference", analysis.grading.course)] if analysis.grading else []
+    courses += (
+        [("Rightly called real or synthetic", analysis.detection.exploration.course)] if analysis.detection else []
+    )
+    courses = [(name, course) for name, course in courses if any(one.share.value is not None for one in course)]
+    if not courses:
         return []
     caption = (
         "Share of right readings by position in the reader’s order, in tenths of the sitting; 95 % intervals for other "
         "readers and other images."
     )
-    drawn = share_by_position([(name, course) for name, course in courses if course])
-    return [Drawing("share_by_position", "times", caption, "course", drawn)]
+    return [Drawing("share_by_position", "times", caption, "course", share_by_position(courses))]
 
 
 def _times(times: list[PositionTime]) -> Drawing:

@@ -110,7 +110,7 @@ def grading_limits(grading: Grading) -> Figure:
         differences = [one.mean - one.reference for one in chosen]
         middles = [(one.mean + one.reference) / 2 for one in chosen]
         axes.axhline(0, color=PALE, lw=0.8)
-        axes.plot(middles, differences, "o", ms=3.2, color=COLOUR[source], alpha=0.7, mew=0)
+        axes.plot(middles, differences, "o", ms=4, color=COLOUR[source], alpha=0.7, mew=0)
         found = grading.limits[source]
         for limit, dashes in ((found.bias, (0, ())), (found.lower, (0, (4, 3))), (found.upper, (0, (4, 3)))):
             if limit.value is None:

@@ -18,6 +18,7 @@ def detection_tables(detection: Detection) -> list[PageTable]:
 def _pooled(detection: Detection) -> PageTable:
     notes = Notes()
     rows = []
+    known = any(one.estimate.value is not None for one in detection.pooled.values())
     for one in detection.pooled.values():
         cell = notes.share if one.name in SHARES else notes.number
         places = 1 if one.name in SHARES else 3
@@ -29,12 +30,12 @@ def _pooled(detection: Detection) -> PageTable:
                 p_value(one.estimate.p_value),
                 p_value(one.p_adjusted),
                 cell(one.check, places=places),
-                cell(one.counted, places=places),
+                *([cell(one.counted, places=places)] if known else []),  # alone, it would pass for what is missing
             ]
         )
     header = [
         "", "Guessing", "For other readers and images", "p", "p, adjusted", "Check: U-statistics",
-        "Readings as if independent",
+        *(["Readings as if independent"] if known else []),
     ]  # fmt: skip
     return page_table(
         f"All readers together ({counted(detection.pooled['accuracy'].estimate.n, 'reader')} with every reading) [95 % "
@@ -44,7 +45,7 @@ def _pooled(detection: Detection) -> PageTable:
         data="detection_pooled",
         notes=notes,
         remark=_independent(detection),
-        keep_empty=True,  # what is left would pass for what is missing
+        text_columns=2,
     )
 
 

@@ -1,7 +1,6 @@
 """The page's tables of further questions: who, where in the order, how fast, on which images."""
 
 from readerstudy.analysis.contrasts import Contrast
-from readerstudy.analysis.course import Block
 from readerstudy.analysis.estimate import not_estimable
 from readerstudy.analysis.exploration import Exploration
 from readerstudy.analysis.summary import Analysis
@@ -9,7 +8,6 @@ from readerstudy.results.page_tables import Notes, PageTable, page_table
 from readerstudy.results.wording import capitalised, p_value
 
 SHARES = ("accuracy", "equal to the reference")
-CALLS, GRADES = "Rightly called real or synthetic", "Same grade as the reference"
 
 
 def exploration_tables(analysis: Analysis) -> list[PageTable]:
@@ -20,13 +18,6 @@ def exploration_tables(analysis: Analysis) -> list[PageTable]:
     if found:
         tables = [_groups(found), _by_grade(found), *tables, _odds(found), _deceptive(found)]
     return [table for table in tables if table.rows or table.instead]
-
-
-def course_tables(analysis: Analysis) -> list[PageTable]:
-    """How often readings were right along the sitting."""
-    courses = [(GRADES, analysis.grading.course)] if analysis.grading else []
-    courses += [(CALLS, analysis.detection.exploration.course)] if analysis.detection else []
-    return [_course(name, course) for name, course in courses if course]
 
 
 def _contrasts(contrasts: list[Contrast]) -> PageTable:
@@ -106,16 +97,4 @@ def _deceptive(found: Exploration) -> PageTable:
         rows,
         data="detection_deceptive_images",
         text_columns=2,
-    )
-
-
-def _course(name: str, course: list[Block]) -> PageTable:
-    notes = Notes()
-    rows = [[f"{one.first}–{one.last}", notes.share(one.share)] for one in course]
-    return page_table(
-        f"{name}, by position in the reader’s order [95 % interval, for other readers and images]",
-        ["Positions", "Share"],
-        rows,
-        data="course",
-        notes=notes,
     )

@@ -27,7 +27,7 @@ def _by_source(grading: Grading) -> PageTable:
     return page_table(
         f"Real and synthetic images compared, all readers together ({complete} "
         "with every reading) [95 % interval, for other readers and images]",
-        ["", "Real", "Synthetic", "Synthetic − real", "Check: bootstrap"],
+        ["", "Real", "Synthetic", "Synthetic − real", "Synthetic − real, check: bootstrap"],
         rows,
         data="grading_by_source",
         notes=notes,

@@ -68,16 +68,15 @@ def page_table(
     notes: Notes | None = None,
     remark: str = "",
     text_columns: int = 1,
-    keep_empty: bool = False,
 ) -> PageTable:
-    """A column without any figure is left out and named below the table, unless it is to be kept.
+    """A column without any figure is left out and named below the table.
 
     Where no column has a figure, the table has no rows and a sentence in their place.
     """
     listed = notes.listed() if notes else []
     table = PageTable(caption, list(header), [list(row) for row in rows], data, listed, remark, text_columns)
     empty = [at for at in range(text_columns, len(header)) if rows and all(row[at].startswith(NONE) for row in rows)]
-    if keep_empty or not empty:
+    if not empty:
         return table
     if len(empty) == len(header) - text_columns:
         why, what = "; ".join(reason for _, reason in listed), caption.split(" [", maxsplit=1)[0]

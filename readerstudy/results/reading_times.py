@@ -58,7 +58,7 @@ def share_by_position(courses: list[tuple[str, list[Block]]]) -> Figure:
     """How often readings were right along the sitting: a panel for each name and course."""
     figure = Figure(figsize=(WIDTH, 2.2))
     for axes, (name, course) in zip(figure.subplots(1, len(courses), squeeze=False)[0], courses, strict=True):
-        for one in course:
+        for one in (block for block in course if block.share.value is not None):
             middle = (one.first + one.last) / 2
             if one.share.low is not None and one.share.high is not None:
                 axes.plot([middle, middle], [one.share.low, one.share.high], color=INK, lw=1)

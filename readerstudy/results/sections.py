@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from readerstudy.analysis.summary import Analysis
 from readerstudy.results.flow import PhaseFlow, ReaderRow
 from readerstudy.results.page_detection import detection_tables
-from readerstudy.results.page_exploration import course_tables, exploration_tables
+from readerstudy.results.page_exploration import exploration_tables
 from readerstudy.results.page_grading import agreement_tables, grading_tables
 from readerstudy.results.page_outcomes import flow_table, outcomes_table, readers_table
 from readerstudy.results.page_tables import PageTable
@@ -45,8 +45,11 @@ def sections(analysis: Analysis, flows: list[PhaseFlow], readers: list[ReaderRow
         ]
     if tables := exploration_tables(analysis):
         found.append(Section("exploration", "Further questions (exploratory)", [EXPLORATORY], tables))
-    if times or course_tables(analysis):
-        found.append(Section("times", "Over the sitting", [COURSE], course_tables(analysis)))
+    courses = (analysis.grading.course if analysis.grading else []) + (
+        analysis.detection.exploration.course if analysis.detection else []
+    )
+    if times or any(one.share.value is not None for one in courses):
+        found.append(Section("times", "Over the sitting", [COURSE]))
     return found
 
 

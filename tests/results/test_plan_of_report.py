@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from readerstudy.analysis.estimate import Estimate, not_estimable
 from readerstudy.results.checklists import checklists
+from readerstudy.results.page_tables import Notes, page_table
 from readerstudy.results.report import plan_of, write_report
 from readerstudy.studies.analysis_plan import USUAL, Planned, serialise_plan
 from readerstudy.studies.protocol import require_protocol
@@ -105,9 +107,34 @@ def test_a_protocol_with_a_broken_plan_is_refused(change: Callable[[dict[str, An
 
 
 def test_what_cannot_be_estimated_has_its_reason_below_the_table(tmp_path: Path) -> None:
-    page = page_of(None, tmp_path, simulated(readers=1).to_csv(index=False))
+    table = simulated(readers=3)
+    table.loc[(table["reader"] == "R02") & (table["task"] == "detect"), "value"] = "real"
+    page = page_of(None, tmp_path, table.to_csv(index=False))
     assert "– (a)" in page
-    assert "(a) fewer than two readers" in page
+    assert "no real image was called so: the ratio has no bound" in page
+
+
+def test_one_reader_gets_sentences_in_the_place_of_tables_without_a_figure(tmp_path: Path) -> None:
+    page = page_of(None, tmp_path, simulated(readers=1, repeats=0).to_csv(index=False))
+    assert "Agreement between readers: not estimable, because fewer than two readers or two cases" in page
+    assert "All readers together (1 reader with every reading): not estimable" in page
+    assert "κ with themselves (no reader" not in page
+    assert (
+        "Not shown, since there is no figure in it: κ with themselves (fewer than two cases were rated by both)" in page
+    )
+    assert page.count("– (") < 5
+
+
+def test_a_column_without_a_figure_is_named_below_the_table_and_its_letter_goes() -> None:
+    notes = Notes()
+    rows = [
+        [name, notes.number(Estimate(0.5, 0.4, 0.6)), notes.number(not_estimable("nobody was asked"))] for name in "ab"
+    ]
+    table = page_table("A table", ["", "Share", "Confidence"], rows, data="x", notes=notes)
+    assert table.header == ["", "Share"]
+    assert table.rows == [["a", "0.50 [0.40, 0.60]"], ["b", "0.50 [0.40, 0.60]"]]
+    assert table.notes == []
+    assert table.remark == "Not shown, since there is no figure in it: Confidence (nobody was asked)."
 
 
 def test_missing_readings_are_counted_in_the_methods(tmp_path: Path) -> None:
