@@ -24,15 +24,15 @@ Kept = NDArray[np.bool_]
 class Measure:
     """readings [readers, cases], NaN where there is none, and the truth [cases] that `figure` judges them by.
 
-    one and difference: the same figure of readings, and of two sets of them, by U-statistics.
+    difference: of two sets of readings, by U-statistics; one: of one set, where halves of the readings are compared.
     """
 
     name: str
     readings: Floats
     truth: NDArray[np.generic]
     figure: Figure
-    one: Callable[[Floats], PooledFigure]
     difference: Callable[[Floats, Floats], PooledFigure]
+    one: Callable[[Floats], PooledFigure] | None = None
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,8 @@ def share_of(
         readings,
         truth,
         figure,
-        lambda of: u_statistics.pooled_correct(scores(of)),
         lambda first, second: u_statistics.compare_correct(scores(first), scores(second)),
+        lambda of: u_statistics.pooled_correct(scores(of)),
     )
 
 
@@ -78,7 +78,6 @@ def area(ratings: Floats, synthetic: Kept) -> Measure:
         ratings,
         synthetic,
         reader_figures.auc,
-        lambda of: u_statistics.pooled_auc(of, synthetic),
         lambda first, second: u_statistics.compare_auc(first, second, synthetic),
     )
 
@@ -99,12 +98,14 @@ def by_groups(measure: Measure, first: tuple[str, Kept], second: tuple[str, Kept
     return Contrast(measure.name, name, other_name, of_one, of_other, difference, check)
 
 
-def by_readings(measure: Measure, first: tuple[str, Kept], second: tuple[str, Kept]) -> Contrast:
+def by_readings(measure: Measure, first: tuple[str, Kept], second: tuple[str, Kept]) -> list[Contrast]:
     """Two sets of readings [readers, cases], by name, that need not be of the same images."""
+    if measure.one is None:
+        return []
     (name, one), (other_name, other) = first, second
     parts = _only(measure.readings, one), _only(measure.readings, other)
     of_one, of_other = (measure.one(part).estimate for part in parts)
-    return Contrast(measure.name, name, other_name, of_one, of_other, measure.difference(*parts).estimate, None)
+    return [Contrast(measure.name, name, other_name, of_one, of_other, measure.difference(*parts).estimate, None)]
 
 
 def by_repeat(measure: Measure, again: Floats) -> Contrast | None:
@@ -143,10 +144,10 @@ def contrasts_of(
     found = [by_groups(measure, *pair) for pair in reader_groups(readers)]
     if np.isfinite(position).any():
         later, earlier = halves(np.where(np.isnan(measure.readings), np.nan, position))
-        found.append(by_readings(measure, ("second half of the sitting", later), ("first half", earlier)))
+        found += by_readings(measure, ("second half of the sitting", later), ("first half", earlier))
     if np.isfinite(time).any():
         slower, faster = halves(np.where(np.isnan(measure.readings), np.nan, time))
-        found.append(by_readings(measure, ("slower half of a reader’s readings", slower), ("faster half", faster)))
+        found += by_readings(measure, ("slower half of a reader’s readings", slower), ("faster half", faster))
     repeated = by_repeat(measure, again)
     return [*found, repeated] if repeated else found
 

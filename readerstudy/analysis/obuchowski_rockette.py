@@ -150,12 +150,20 @@ def one_modality(figures: ReaderFigures) -> OneModality:
 
 def standard_error(components: OneModality, *, readers: int) -> StandardError | None:
     """Standard error and degrees of freedom of the readers' mean; None where nothing scatters."""
-    total = components.mean_square + readers * max(components.covariance, 0.0)
-    if total <= ROUNDING:
-        return None
-    same = components.mean_square <= ROUNDING
-    freedom = math.inf if same else (readers - 1) * (total / components.mean_square) ** 2
-    return StandardError(math.sqrt(total / readers), freedom)
+    error, freedom = error_and_freedom(components.mean_square, components.covariance, readers=readers)
+    return None if error**2 * readers <= ROUNDING else StandardError(float(error), float(freedom))
+
+
+def error_and_freedom(mean_square: ArrayLike, covariance: ArrayLike, *, readers: int) -> tuple[Floats, Floats]:
+    """SE and Hillis' degrees of freedom from MS(R) and Cov₂: of one study, or [studies] of many; see `pool_readers`.
+
+    Infinite freedom where the readers' figures are equal.
+    """
+    square = np.asarray(mean_square, dtype=float)
+    total = square + readers * np.maximum(covariance, 0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        freedom = np.where(square <= ROUNDING, math.inf, (readers - 1) * (total / square) ** 2)
+    return np.sqrt(total / readers), freedom
 
 
 def mean_between(covariance: Floats) -> float:

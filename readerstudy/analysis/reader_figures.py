@@ -99,11 +99,7 @@ def auc(ratings: ArrayLike, truth: ArrayLike, *, covariance: str = "delong") -> 
     rated, positive, rows = _complete(ratings, truth)
     if reason := _too_few_of_each(positive):
         return _figures("AUC", np.empty(0), np.empty((0, 0)), rows, covariance, reason=reason)
-    readers = len(rated)
-    above, below = np.empty((readers, positive.sum())), np.empty((readers, (~positive).sum()))
-    for reader, row in enumerate(rated):
-        placed = placements(row[~positive], row[positive])
-        above[reader], below[reader] = placed.mean(0), placed.mean(1)
+    above, below = mean_placements(rated, positive)
     values = above.mean(1)
     if covariance == "delong":
         together = sampling_covariance(above) + sampling_covariance(below)
@@ -112,6 +108,19 @@ def auc(ratings: ArrayLike, truth: ArrayLike, *, covariance: str = "delong") -> 
     else:
         together = _unbiased(rated, positive, above, below)
     return _figures("AUC", values, together, rows, covariance)
+
+
+def mean_placements(ratings: Floats, positive: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """Of each positive case [readers, n] the share of negative ones below it, of each negative one [readers, m] the
+    share of positive ones above it, ties counting half: from counts of each rating, not from every pair."""
+    levels, codes = np.unique(ratings, return_inverse=True)
+    place = codes.reshape(ratings.shape) + levels.size * np.arange(len(ratings))[:, None]
+    shares = []
+    for kind, others in ((positive, ~positive), (~positive, positive)):
+        given = np.bincount(place[:, others].ravel(), minlength=len(ratings) * levels.size).reshape(len(ratings), -1)
+        below = np.cumsum(given, axis=1) - given / 2
+        shares.append(below.ravel()[place[:, kind]] / others.sum())
+    return shares[0], 1 - shares[1]
 
 
 def placements(negative: ArrayLike, positive: ArrayLike) -> Floats:

@@ -12,8 +12,9 @@ from readerstudy.analysis.binormal import AREA, BinormalFit, binormal_estimates,
 from readerstudy.analysis.estimate import Estimate, not_estimable
 from readerstudy.analysis.exploration import Exploration, explore
 from readerstudy.analysis.intervals import by_error
+from readerstudy.analysis.multiplicity import adjusted_p_values
 from readerstudy.analysis.obuchowski_rockette import METHOD, PooledFigure, pool_readers
-from readerstudy.analysis.outcomes import Outcome, adjusted_p_values, outcome_of
+from readerstudy.analysis.outcomes import Outcome, outcome_of
 from readerstudy.analysis.plan import ACCURACY, AnalysisPlan
 from readerstudy.analysis.reader_figures import ReaderFigures
 from readerstudy.analysis.readings import final_answers, rating_matrix

@@ -128,12 +128,13 @@ def covariance_of(moments: Moments) -> tuple[float, float]:
     return float((weights * moments.moments)[used].sum()), float((weights * moments.biased)[used].sum())
 
 
-def variance_of(figures: Sequence[Scores]) -> MomentVariance:
+def variance_of(figures: Sequence[Scores], own: Sequence[Moments] = ()) -> MomentVariance:
     """The variance of a mean of scores, or of the difference of two such means over the same cases.
 
-    The two have the same readers, or none in common: the readers are then two factors, each with its own levels.
+    own: the moments of each with itself, where they are known already. The two have the same readers, or none in
+    common: the readers are then two factors, each with its own levels.
     """
-    own = [moments_of(one, one) for one in figures]
+    own = own or [moments_of(one, one) for one in figures]
     parts = [(moments, 1.0) for moments in own]
     if len(figures) == 2:
         parts.append((moments_of(*figures), -2.0))  # the covariance, either way round
@@ -186,25 +187,35 @@ def _sums_sharing(first: Scores, second: Scores, *, counts: bool) -> dict[Shared
     subsets = [some for size in range(len(axes) + 1) for some in itertools.combinations(axes, size)]
     together: dict[tuple[int, ...], list[Floats]] = {}
     totals: dict[Shared, float] = dict.fromkeys((frozenset({0, *(axis + 1 for axis in some)}) for some in subsets), 0.0)
-    for one, two in zip(first, second, strict=True):
-        filled = [(~np.isnan(x)).astype(float) if counts else np.nan_to_num(x) for x in (one, two)]
+    for pair in zip(first, second, strict=True):
+        different = pair[:1] if first is second else pair
+        filled = [(~np.isnan(x)).astype(float) if counts else np.nan_to_num(x) for x in different]
         for some in subsets:
             apart = tuple(axis for axis in axes if axis not in some)
-            margins = [x.sum(apart) for x in filled]
-            totals[frozenset({0, *(axis + 1 for axis in some)})] += float((margins[0] * margins[1]).sum())
-            before = together.setdefault(some, [np.zeros_like(margin) for margin in margins])
-            together[some] = [old + margin for old, margin in zip(before, margins, strict=True)]
-    for some, (one, two) in together.items():
-        totals[frozenset(axis + 1 for axis in some)] = float((one * two).sum())
+            margins = [np.asarray(x.sum(apart)) if apart else x for x in filled]
+            totals[frozenset({0, *(axis + 1 for axis in some)})] += _product(margins[0], margins[-1])
+            sums = together.setdefault(some, [np.zeros_like(x) for x in margins])
+            for at, margin in enumerate(margins):
+                sums[at] += margin
+    for some, sums_of_each in together.items():
+        totals[frozenset(axis + 1 for axis in some)] = _product(sums_of_each[0], sums_of_each[-1])
     return totals
 
 
+def _product(one: Floats, two: Floats) -> float:
+    return float(np.einsum("i,i->", one.ravel(), two.ravel()))  # without the threads that a dot product would start
+
+
 def _pooled(figures: Sequence[Scores], *, null: float, low: float) -> PooledFigure:
-    if reason := _why_not(figures):
+    reason = _too_few(figures)
+    own = [] if reason else [moments_of(scores, scores) for scores in figures]
+    if any(not moments.products[-1] for moments in own):
+        reason = "no two readings share neither reader nor case"
+    if reason:
         return PooledFigure(not_estimable(reason, method=UNBIASED, n=len(figures[0])), null)
     means = [mean_of(scores) for scores in figures]
     value = means[0] - sum(means[1:])
-    found = variance_of(figures)
+    found = variance_of(figures, own)
     readers = len(figures[0])
     if found.unbiased > ROUNDING:
         variance, method, said = found.unbiased, UNBIASED, ""
@@ -219,8 +230,8 @@ def _pooled(figures: Sequence[Scores], *, null: float, low: float) -> PooledFigu
     return replace(pooled, estimate=replace(pooled.estimate, reason=said))
 
 
-def _why_not(figures: Sequence[Scores]) -> str:
-    """The reason why the scores have no variance to estimate, or nothing."""
+def _too_few(figures: Sequence[Scores]) -> str:
+    """The reason why there are too few scores to estimate a variance, or nothing."""
     for scores in figures:
         paired = bool(scores) and scores[0].ndim == 2
         if not scores or math.isnan(mean_of(scores)):
@@ -228,8 +239,6 @@ def _why_not(figures: Sequence[Scores]) -> str:
         for factor, name in enumerate(("readers", "real cases", "synthetic cases") if paired else ("readers", "cases")):
             if _levels(scores, factor) < 2:
                 return f"fewer than two {name} with readings"
-        if not moments_of(scores, scores).products[-1]:
-            return "no two readings share neither reader nor case"
     return ""
 
 

@@ -48,7 +48,7 @@ def test_the_second_half_of_the_sitting_is_compared_with_the_first_by_counting()
     positions, calls = order(1), calls_of(some_evidence(1))
     calls = np.where(positions > 20, SYNTHETIC, calls)  # learnt it
     later, earlier = halves(positions)
-    found = by_readings(accuracy(calls, SYNTHETIC), ("second", later), ("first", earlier))
+    (found,) = by_readings(accuracy(calls, SYNTHETIC), ("second", later), ("first", earlier))
     assert found.of_first.value == 1
     first = [(row[early] == SYNTHETIC[early]).mean() for row, early in zip(calls, earlier, strict=True)]
     assert found.of_second.value == pytest.approx(np.mean(first))
@@ -86,7 +86,7 @@ def test_groups_and_halves_drawn_alike_differ_as_often_as_the_level_allows() -> 
         measure = accuracy(calls_of(some_evidence(seed)), SYNTHETIC)
         groups = by_groups(measure, ("a", rows), ("b", ~rows))
         later, earlier = halves(order(seed))
-        sitting = by_readings(measure, ("second", later), ("first", earlier))
+        (sitting,) = by_readings(measure, ("second", later), ("first", earlier))
         for at, one in enumerate((groups.difference, groups.check, sitting.difference)):
             alarms[at] += one is not None and one.p_value is not None and one.p_value < 0.05
     assert (alarms / 200 < 0.1).all()
