@@ -52,6 +52,16 @@ def by_logit_error(
     return Estimate(plain.value, low, high, method, n, plain.p_value)
 
 
+def by_fisher_error(value: float, error: float, *, method: str, n: int, freedom: float = math.inf) -> Estimate:
+    """A coefficient between −1 and 1 whose interval is symmetric on the scale of Fisher's z = artanh (delta method)."""
+    plain = by_error(value, error, method=method, n=n, freedom=freedom)
+    if plain.low is None or not -1 < value < 1:
+        return Estimate(plain.value, method=method, n=n, reason=plain.reason or NO_WIDTH)
+    reach = float(stats.t.ppf((1 + LEVEL) / 2, freedom)) * error / (1 - value**2)
+    low, high = (math.tanh(math.atanh(value) + sign * reach) for sign in (-1, 1))
+    return Estimate(plain.value, low, high, method, n)
+
+
 def by_jackknife(
     value: float, left_out: ArrayLike, *, method: str, n: int | None = None, lowest: float = -1, highest: float = 1
 ) -> Estimate:

@@ -20,6 +20,8 @@ class ReaderFigures:
     """values [r] of the readers in `rows` of the matrix; covariance [r, r] of their errors over samples of cases.
 
     low and high: the ends of the scale; null: the value of guessing. reason: why there are no values, where so.
+    covariance_error: variance of the mean covariance of two readers, over samples of cases; 0 where it counts as
+    known. by_fisher: whether the interval is symmetric on the scale of Fisher's z, as of a correlation.
     """
 
     name: str
@@ -31,6 +33,8 @@ class ReaderFigures:
     low: float = 0.0
     high: float = 1.0
     reason: str = ""
+    covariance_error: float = 0.0
+    by_fisher: bool = False
 
 
 Figure = Callable[[ArrayLike, ArrayLike], ReaderFigures]
