@@ -121,7 +121,8 @@ def mean_placements(ratings: Floats, positive: NDArray[np.bool_]) -> tuple[Float
     place = codes.reshape(ratings.shape) + levels.size * np.arange(len(ratings))[:, None]
     shares = []
     for kind, others in ((positive, ~positive), (~positive, positive)):
-        given = np.bincount(place[:, others].ravel(), minlength=len(ratings) * levels.size).reshape(len(ratings), -1)
+        given = np.bincount(place[:, others].ravel(), minlength=len(ratings) * levels.size)
+        given = given.reshape(len(ratings), levels.size)
         below = np.cumsum(given, axis=1) - given / 2
         shares.append(below.ravel()[place[:, kind]] / others.sum())
     return shares[0], 1 - shares[1]
