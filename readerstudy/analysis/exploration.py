@@ -8,11 +8,12 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from readerstudy.analysis import reader_figures
+from readerstudy.analysis.contrasts import Contrast, accuracy, area, contrasts_of, experience_halves
+from readerstudy.analysis.course import Block, course_of
 from readerstudy.analysis.crossed_logistic import CrossedFit, fit_crossed_logistic
 from readerstudy.analysis.estimate import LEVEL, Estimate, not_estimable
 from readerstudy.analysis.obuchowski_rockette import pool_readers
-from readerstudy.analysis.reader_contrasts import compare_groups
-from readerstudy.analysis.readings import final_answers
+from readerstudy.analysis.readings import as_wide, detection_matrix, laid_out, rating_matrix
 
 Floats = NDArray[np.float64]
 MOST_DECEPTIVE = 10
@@ -25,14 +26,12 @@ EXPERIENCE, POSITION, GRADE, SOURCE = (
 
 
 @dataclass(frozen=True)
-class GroupComparison:
-    """Accuracy of two groups of readers on the same images, and first minus second."""
+class GroupAccuracy:
+    """Accuracy of the readers of one specialty, or of so much experience."""
 
-    first: str
-    second: str
-    of_first: Estimate
-    of_second: Estimate
-    difference: Estimate
+    name: str
+    readers: int
+    accuracy: Estimate
 
 
 @dataclass(frozen=True)
@@ -48,32 +47,49 @@ class DeceptiveCase:
 
 @dataclass(frozen=True)
 class Exploration:
-    """odds_ratios of a correct call, by effect, from one model; no_model: why there is none. slower_when_wrong: ratio
-    of the times of wrong to right calls. fooled_all: images that every reader misjudged."""
+    """by_grade: accuracy by images and reference grade 0–4. odds_ratios of a correct call, by effect, from one model;
+    no_model: why there is none. slower_when_wrong: ratio of the times of wrong to right calls. course: over the
+    sitting. fooled_all: images that every reader misjudged, of those that several read."""
 
-    groups: list[GroupComparison]
+    contrasts: list[Contrast]
+    groups: list[GroupAccuracy]
+    by_grade: dict[str, list[Estimate]]
     odds_ratios: dict[str, Estimate]
     no_model: str
     slower_when_wrong: Estimate
+    course: list[Block]
     deceptive: list[DeceptiveCase]
     fooled_all: int
 
 
-def explore(answers: pd.DataFrame, calls: pd.DataFrame, truth: pd.DataFrame) -> Exploration:
-    """calls: readers × cases, 1 synthetic and 0 real; truth by case."""
+def explore(answers: pd.DataFrame, calls: pd.DataFrame, ratings: Floats, truth: pd.DataFrame) -> Exploration:
+    """calls: readers × cases, 1 synthetic and 0 real; ratings: as `rating_matrix`; truth by case."""
     cases = truth.loc[calls.columns]
     synthetic = (cases["source"] == "synthetic").to_numpy()
     matrix = calls.to_numpy(dtype=float)
     correct = np.where(np.isnan(matrix), np.nan, matrix == synthetic)
     readers = answers.drop_duplicates("reader").set_index("reader").loc[calls.index]
-    fit = _model(answers, calls, correct, cases, readers)
+    position, time = (as_wide(answers, calls, "detect", name) for name in ("position", "response_ms"))
+    fit = _model(correct, position, cases, readers)
     deceptive = _deceptive(calls, correct, cases)
+    measures = [accuracy(matrix, synthetic)]
+    again = [detection_matrix(answers, replicate=2)]
+    if np.isfinite(ratings).any():
+        measures.append(area(ratings, synthetic))
+        again.append(rating_matrix(answers, replicate=2))
     return Exploration(
+        contrasts=[
+            one
+            for measure, repeated in zip(measures, again, strict=True)
+            for one in contrasts_of(measure, readers, position, time, laid_out(repeated, calls))
+        ],
         groups=_groups(matrix, synthetic, readers),
+        by_grade=_by_grade(correct, synthetic, cases["reference_grade"].to_numpy()),
         odds_ratios={name: fit.odds_ratio(name) for name in fit.effects if name != "intercept"},
         no_model=fit.reason,
-        slower_when_wrong=time_ratio(_wide(answers, calls, "response_ms"), correct),
-        deceptive=[one for one in deceptive if 2 * one.wrong > one.read][:MOST_DECEPTIVE],
+        slower_when_wrong=time_ratio(time, correct),
+        course=course_of(correct, position),
+        deceptive=[one for one in deceptive if 2 * one.wrong > one.read > 1][:MOST_DECEPTIVE],
         fooled_all=sum(one.wrong == one.read > 1 for one in deceptive),
     )
 
@@ -103,35 +119,33 @@ def time_ratio(times: Floats, correct: Floats) -> Estimate:
     return Estimate(value, low, high, method, n, p_value)
 
 
-def _groups(calls: Floats, synthetic: NDArray[np.bool_], readers: pd.DataFrame) -> list[GroupComparison]:
-    """The two largest specialties, and readers below and from the median of experience on."""
-    sizes = readers["specialty"].value_counts().sort_index().sort_values(ascending=False, kind="stable")
-    pairs = []
-    if len(sizes) > 1:
-        names = [str(name) for name in sizes.index[:2]]
-        pairs.append([(name, (readers["specialty"] == name).to_numpy()) for name in names])
-    years = readers["years_experience"].to_numpy(dtype=float)
-    if np.unique(years[~np.isnan(years)]).size > 1:
-        median = float(np.nanmedian(years))
-        middle = median if (years < median).any() else float(np.nanmin(years[years > median]))
-        pairs.append([(f"{middle:g} years and more", years >= middle), (f"less than {middle:g} years", years < middle)])
-    compared = []
-    for (first, one), (second, other) in pairs:
-        of_one, of_other = (
-            pool_readers(reader_figures.accuracy(calls[rows], synthetic)).estimate for rows in (one, other)
-        )
-        difference = compare_groups(reader_figures.accuracy, calls[one], calls[other], synthetic).estimate
-        compared.append(GroupComparison(first, second, of_one, of_other, difference))
-    return compared
+def _groups(calls: Floats, synthetic: NDArray[np.bool_], readers: pd.DataFrame) -> list[GroupAccuracy]:
+    """Each specialty, and the two halves by experience, where there are several."""
+    specialties = sorted(readers["specialty"].unique())
+    named = [(str(name), (readers["specialty"] == name).to_numpy()) for name in specialties if len(specialties) > 1]
+    named += experience_halves(readers)
+    return [
+        GroupAccuracy(name, int(rows.sum()), pool_readers(reader_figures.accuracy(calls[rows], synthetic)).estimate)
+        for name, rows in named
+    ]
 
 
-def _model(
-    answers: pd.DataFrame, calls: pd.DataFrame, correct: Floats, cases: pd.DataFrame, readers: pd.DataFrame
-) -> CrossedFit:
+def _by_grade(correct: Floats, synthetic: NDArray[np.bool_], grades: NDArray[np.int_]) -> dict[str, list[Estimate]]:
+    kinds = {"all": np.ones_like(synthetic), "real": ~synthetic, "synthetic": synthetic}
+    return {
+        name: [
+            pool_readers(reader_figures.proportion_correct(correct[:, kind & (grades == grade)])).estimate
+            for grade in range(5)
+        ]
+        for name, kind in kinds.items()
+    }
+
+
+def _model(correct: Floats, position: Floats, cases: pd.DataFrame, readers: pd.DataFrame) -> CrossedFit:
     """The odds of a correct call by all effects that vary here."""
     effects: dict[str, Floats] = {
         EXPERIENCE: readers["years_experience"].to_numpy(dtype=float)[:, None] / 10,
-        POSITION: _wide(answers, calls, "position") / 10,
+        POSITION: position / 10,
         GRADE: cases["reference_grade"].to_numpy(dtype=float),
         SOURCE: (cases["source"] == "synthetic").to_numpy().astype(float),
     }
@@ -139,12 +153,6 @@ def _model(
     if EXPERIENCE in usable and (~np.isnan(usable[EXPERIENCE])).sum() < len(readers):
         del usable[EXPERIENCE]  # a reader who did not say would be left out
     return fit_crossed_logistic(correct, usable)
-
-
-def _wide(answers: pd.DataFrame, calls: pd.DataFrame, column: str) -> Floats:
-    judged = final_answers(answers, task="detect")
-    wide = judged.pivot(index="reader", columns="case", values=column)
-    return np.asarray(wide.reindex(index=calls.index, columns=calls.columns).to_numpy(dtype=float))
 
 
 def _deceptive(calls: pd.DataFrame, correct: Floats, cases: pd.DataFrame) -> list[DeceptiveCase]:

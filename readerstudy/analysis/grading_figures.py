@@ -6,7 +6,9 @@ these keep the readers who graded every case and go into `obuchowski_rockette.po
 are those of samples within each grade.
 """
 
+import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,7 +25,9 @@ def kappa_with_reference(grades: ArrayLike, reference: ArrayLike) -> ReaderFigur
     """Quadratic κ of each reader with the reference; covariances by the jackknife over cases within grades.
 
     The jackknife serves any figure of merit in the Obuchowski–Rockette model (Hillis, Berbaum & Metz 2008,
-    doi 10.1016/j.acra.2007.12.015).
+    doi 10.1016/j.acra.2007.12.015). A few images of which readers err alike make most of Cov₂, which is therefore known
+    poorly: its error, from what each case adds to it, goes into the degrees of freedom. κ is bounded and its error
+    shrinks towards 1, hence Fisher's z.
     """
     name = "quadratic κ with the reference"
     given, truth, rows = _complete(grades, reference)
@@ -32,7 +36,7 @@ def kappa_with_reference(grades: ArrayLike, reference: ArrayLike) -> ReaderFigur
     single = one_hot(truth)[None, :, :, None] * one_hot(given)[:, :, None, :]
     whole = single.sum(1)
     values = kappa_of_tables(whole, weights="quadratic")
-    covariance = np.zeros((len(given), len(given)))
+    covariance, moved = np.zeros((len(given), len(given))), np.zeros(given.shape)
     for cases in _strata(truth):
         n = cases.size
         part = single[:, cases].sum(1)
@@ -40,10 +44,19 @@ def kappa_with_reference(grades: ArrayLike, reference: ArrayLike) -> ReaderFigur
         left_out = (whole - part)[:, None] + n / (n - 1) * (part[:, None] - single[:, cases])
         kappas = kappa_of_tables(left_out, weights="quadratic")
         covariance += (n - 1) ** 2 / n * np.atleast_2d(np.cov(kappas))
+        moved[:, cases] = math.sqrt((n - 1) / n) * (kappas - kappas.mean(1, keepdims=True))
     if not (np.isfinite(values).all() and np.isfinite(covariance).all()):
         reason = "a reader gave all images the reference’s one grade, or the cases have too few grades for κ"
         return _figures(name, np.empty(0), np.empty((0, 0)), rows, reason=reason)
-    return _figures(name, values, covariance, rows, low=-1.0)
+    figures = _figures(name, values, covariance, rows, low=-1.0)
+    return replace(figures, covariance_error=_error_of_mean_between(moved), by_fisher=True)
+
+
+def _error_of_mean_between(moved: Floats) -> float:
+    """Variance of the mean covariance of two readers, from what each case moves them [readers, cases]."""
+    readers, cases = moved.shape
+    added = (moved.sum(0) ** 2 - (moved**2).sum(0)) / (readers * (readers - 1))
+    return float(cases * added.var(ddof=1))
 
 
 def equal_to_reference(grades: ArrayLike, reference: ArrayLike) -> ReaderFigures:

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy.special import stdtr, stdtrit
 
 from readerstudy.analysis.estimate import LEVEL, Estimate, not_estimable
 
@@ -34,9 +34,14 @@ def by_error(
         return not_estimable("it cannot be computed from these readings", method=method, n=n)
     if not error > NOTHING:
         return Estimate(float(value), method=method, n=n, reason=NO_WIDTH)
-    reach = float(stats.t.ppf((1 + LEVEL) / 2, freedom)) * error
-    p_value = None if null is None else float(2 * stats.t.sf(abs(value - null) / error, freedom))
+    reach = quantile_of_t(freedom) * error
+    p_value = None if null is None else 2 * float(stdtr(freedom, -abs(value - null) / error))
     return Estimate(float(value), max(value - reach, lowest), min(value + reach, highest), method, n, p_value)
+
+
+def quantile_of_t(freedom: float) -> float:
+    """How many standard errors an interval reaches; normal where the degrees of freedom are infinite."""
+    return float(stdtrit(freedom, (1 + LEVEL) / 2))  # what scipy.stats.t.ppf calls in the end, tenfold faster
 
 
 def by_logit_error(
@@ -47,9 +52,19 @@ def by_logit_error(
     if plain.low is None or not 0 < value < 1:
         return Estimate(plain.value, method=method, n=n, reason=plain.reason or NO_WIDTH)
     logit = math.log(value / (1 - value))
-    reach = float(stats.t.ppf((1 + LEVEL) / 2, freedom)) * error / (value * (1 - value))
+    reach = quantile_of_t(freedom) * error / (value * (1 - value))
     low, high = (1 / (1 + math.exp(-(logit + sign * reach))) for sign in (-1, 1))
     return Estimate(plain.value, low, high, method, n, plain.p_value)
+
+
+def by_fisher_error(value: float, error: float, *, method: str, n: int, freedom: float = math.inf) -> Estimate:
+    """A coefficient between −1 and 1 whose interval is symmetric on the scale of Fisher's z = artanh (delta method)."""
+    plain = by_error(value, error, method=method, n=n, freedom=freedom)
+    if plain.low is None or not -1 < value < 1:
+        return Estimate(plain.value, method=method, n=n, reason=plain.reason or NO_WIDTH)
+    reach = quantile_of_t(freedom) * error / (1 - value**2)
+    low, high = (math.tanh(math.atanh(value) + sign * reach) for sign in (-1, 1))
+    return Estimate(plain.value, low, high, method, n)
 
 
 def by_jackknife(

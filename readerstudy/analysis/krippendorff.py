@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from readerstudy.analysis.estimate import Estimate, not_estimable
-from readerstudy.analysis.intervals import by_jackknife, without_each
+from readerstudy.analysis.intervals import by_jackknife
 from readerstudy.analysis.readings import one_hot
 
 Floats = NDArray[np.float64]
@@ -28,11 +28,10 @@ def krippendorff_alpha(ratings: ArrayLike, *, metric: str = "ordinal", categorie
     within = counts[:, :, None] * counts[:, None, :] - counts[:, :, None] * np.eye(categories)
     within /= counts.sum(1)[:, None, None] - 1
     everything = within.sum(0)
-    value = float(_alpha(everything[None], metric=metric)[0])
-    if math.isnan(value):
+    alphas = _alpha(np.concatenate([everything[None], everything - within]), metric=metric)
+    if math.isnan(alphas[0]):
         return not_estimable("every rating is the same grade", method=method, n=n)
-    left_out = (without_each(n) @ within.reshape(n, -1)).reshape(n, categories, categories)
-    return by_jackknife(value, _alpha(left_out, metric=metric), method=method)
+    return by_jackknife(float(alphas[0]), alphas[1:], method=method)
 
 
 def _alpha(coincidences: Floats, *, metric: str) -> Floats:

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from readerstudy.analysis.estimate import LEVEL, Estimate, not_estimable
-from readerstudy.analysis.intervals import by_error
+from readerstudy.analysis.intervals import by_error, by_fisher_error
 from readerstudy.analysis.reader_figures import Floats, ReaderFigures, proportion_correct
 
 METHOD = "Obuchowski–Rockette, one modality, random readers and cases (Hillis 2007)"
@@ -32,13 +32,15 @@ class OneModality:
     """Where the scatter of the readers' mean comes from.
 
     mean_square: MS(R), the variance of the readers' figures. error_variance: of one reader's figure over samples of
-    cases. covariance: Cov₂, of two readers' figures over the same cases, as estimated (it may be negative). reader:
+    cases. covariance: Cov₂, of two readers' figures over the same cases, as estimated (it may be negative);
+    covariance_error: the variance of that estimate, 0 where it counts as known. reader:
     MS(R) − error_variance + max(Cov₂, 0), the variance of the readers' true figures, at least 0.
     """
 
     mean_square: float
     error_variance: float
     covariance: float
+    covariance_error: float = 0.0
 
     @property
     def reader(self) -> float:
@@ -111,6 +113,10 @@ def pool_readers(figures: ReaderFigures, *, null: float | None = None) -> Pooled
         reason = _why_no_scatter(figures)
         return PooledFigure(Estimate(value, method=METHOD, n=readers, reason=reason), null, components)
     pooled = figure_of(value, uncertainty, method=METHOD, n=readers, scale=(figures.low, figures.high), null=null)
+    if figures.by_fisher:
+        error, freedom = uncertainty.error, uncertainty.freedom
+        estimate = by_fisher_error(value, error, method=f"{METHOD}, Fisher’s z", n=readers, freedom=freedom)
+        pooled = replace(pooled, estimate=estimate)
     return replace(pooled, components=components)
 
 
@@ -145,17 +151,35 @@ def one_modality(figures: ReaderFigures) -> OneModality:
         float(figures.values.var(ddof=1)),
         float(figures.covariance.diagonal().mean()),
         mean_between(figures.covariance),
+        figures.covariance_error,
     )
 
 
 def standard_error(components: OneModality, *, readers: int) -> StandardError | None:
-    """Standard error and degrees of freedom of the readers' mean; None where nothing scatters."""
-    total = components.mean_square + readers * max(components.covariance, 0.0)
-    if total <= ROUNDING:
+    """Standard error and degrees of freedom of the readers' mean; None where nothing scatters.
+
+    Hillis' degrees of freedom take Cov₂ for known. Where its own error is given they are Satterthwaite's:
+    SE⁴ / [MS(R)²/(r²(r − 1)) + Var(Cov₂)/2], which are fewer.
+    """
+    error, freedom = error_and_freedom(components.mean_square, components.covariance, readers=readers)
+    if error**2 * readers <= ROUNDING:
         return None
-    same = components.mean_square <= ROUNDING
-    freedom = math.inf if same else (readers - 1) * (total / components.mean_square) ** 2
-    return StandardError(math.sqrt(total / readers), freedom)
+    if components.covariance_error > 0:
+        parts = components.mean_square**2 / (readers**2 * (readers - 1)) + components.covariance_error / 2
+        freedom = np.minimum(error**4 / parts, freedom)
+    return StandardError(float(error), float(freedom))
+
+
+def error_and_freedom(mean_square: ArrayLike, covariance: ArrayLike, *, readers: int) -> tuple[Floats, Floats]:
+    """SE and Hillis' degrees of freedom from MS(R) and Cov₂: of one study, or [studies] of many; see `pool_readers`.
+
+    Infinite freedom where the readers' figures are equal.
+    """
+    square = np.asarray(mean_square, dtype=float)
+    total = square + readers * np.maximum(covariance, 0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        freedom = np.where(square <= ROUNDING, math.inf, (readers - 1) * (total / square) ** 2)
+    return np.sqrt(total / readers), freedom
 
 
 def mean_between(covariance: Floats) -> float:

@@ -1,12 +1,11 @@
 """From a pooled figure to what it decides: different, equivalent within a margin, both, or neither."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from readerstudy.analysis.estimate import LEVEL, Estimate
+from readerstudy.analysis.multiplicity import adjusted_p_values
 from readerstudy.analysis.obuchowski_rockette import Equivalence, PooledFigure
-from readerstudy.analysis.separation import holm
 
 ALPHA = 1 - LEVEL
 
@@ -56,9 +55,3 @@ def adjusted(outcomes: list[Outcome], *, planned: int) -> list[Outcome]:
     found = [one.equivalence.p_value if one.equivalence else None for one in outcomes]
     p_values = adjusted_p_values([*found, *[None] * (planned - len(found))])
     return [replace(one, p_adjusted=p_value) for one, p_value in zip(outcomes, p_values, strict=False)]
-
-
-def adjusted_p_values(p_values: Sequence[float | None]) -> list[float | None]:
-    """Holm's p values of one family; a test that could not be done (None) counts as one that failed."""
-    found = holm([1.0 if one is None else one for one in p_values])
-    return [None if one is None else p_value for one, p_value in zip(p_values, found, strict=True)]

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from scipy import integrate, special, stats
 
 from readerstudy.analysis.estimate import LEVEL
+from readerstudy.analysis.obuchowski_rockette import error_and_freedom
 
 ALPHA = 1 - LEVEL  # two-sided for a difference; each side of an equivalence test, whose interval is then one of 90 %
 CHANCE = 0.5
@@ -70,10 +71,8 @@ def forecast(scatter: Scatter, *, readers: int, cases: int, truth: float, margin
 
 def standard_error(scatter: Scatter, *, readers: int, cases: int) -> tuple[float, float]:
     """Standard error of the pooled figure and its degrees of freedom (Hillis 2007), at most a million."""
-    mean_square, covariance = scatter.expected(cases)
-    total = mean_square + readers * covariance
-    freedom = (readers - 1) * (total / mean_square) ** 2
-    return math.sqrt(total / readers), min(freedom, 1e6)  # beyond, t is normal and chi has no room for its digits
+    error, freedom = error_and_freedom(*scatter.expected(cases), readers=readers)
+    return float(error), min(float(freedom), 1e6)  # beyond, t is normal and chi has no room for its digits
 
 
 def power_of_difference(away: float, *, error: float, freedom: float, alpha: float = ALPHA) -> float:

@@ -20,6 +20,8 @@ class ReaderFigures:
     """values [r] of the readers in `rows` of the matrix; covariance [r, r] of their errors over samples of cases.
 
     low and high: the ends of the scale; null: the value of guessing. reason: why there are no values, where so.
+    covariance_error: variance of the mean covariance of two readers, over samples of cases; 0 where it counts as
+    known. by_fisher: whether the interval is symmetric on the scale of Fisher's z, as of a correlation.
     """
 
     name: str
@@ -31,6 +33,8 @@ class ReaderFigures:
     low: float = 0.0
     high: float = 1.0
     reason: str = ""
+    covariance_error: float = 0.0
+    by_fisher: bool = False
 
 
 Figure = Callable[[ArrayLike, ArrayLike], ReaderFigures]
@@ -72,7 +76,7 @@ def error_asymmetry(calls: ArrayLike, truth: ArrayLike) -> ReaderFigures:
     return _figures(
         "asymmetry of errors",
         missed.mean(1) - alarms.mean(1) if not reason else np.empty(0),
-        _sampling(missed) + _sampling(alarms) if not reason else np.empty((0, 0)),
+        sampling_covariance(missed) + sampling_covariance(alarms) if not reason else np.empty((0, 0)),
         rows,
         "real and synthetic cases sampled apart",
         null=0.0,
@@ -99,19 +103,29 @@ def auc(ratings: ArrayLike, truth: ArrayLike, *, covariance: str = "delong") -> 
     rated, positive, rows = _complete(ratings, truth)
     if reason := _too_few_of_each(positive):
         return _figures("AUC", np.empty(0), np.empty((0, 0)), rows, covariance, reason=reason)
-    readers = len(rated)
-    above, below = np.empty((readers, positive.sum())), np.empty((readers, (~positive).sum()))
-    for reader, row in enumerate(rated):
-        placed = placements(row[~positive], row[positive])
-        above[reader], below[reader] = placed.mean(0), placed.mean(1)
+    above, below = mean_placements(rated, positive)
     values = above.mean(1)
     if covariance == "delong":
-        together = _sampling(above) + _sampling(below)
+        together = sampling_covariance(above) + sampling_covariance(below)
     elif covariance == "jackknife":
         together = _jackknife(above, below)
     else:
         together = _unbiased(rated, positive, above, below)
     return _figures("AUC", values, together, rows, covariance)
+
+
+def mean_placements(ratings: Floats, positive: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """Of each positive case [readers, n] the share of negative ones below it, of each negative one [readers, m] the
+    share of positive ones above it, ties counting half: from counts of each rating, not from every pair."""
+    levels, codes = np.unique(ratings, return_inverse=True)
+    place = codes.reshape(ratings.shape) + levels.size * np.arange(len(ratings))[:, None]
+    shares = []
+    for kind, others in ((positive, ~positive), (~positive, positive)):
+        given = np.bincount(place[:, others].ravel(), minlength=len(ratings) * levels.size)
+        given = given.reshape(len(ratings), levels.size)
+        below = np.cumsum(given, axis=1) - given / 2
+        shares.append(below.ravel()[place[:, kind]] / others.sum())
+    return shares[0], 1 - shares[1]
 
 
 def placements(negative: ArrayLike, positive: ArrayLike) -> Floats:
@@ -140,7 +154,7 @@ def _mean(name: str, scores: Floats, rows: NDArray[np.int_]) -> ReaderFigures:
     if scores.shape[1] < 2:
         return _figures(name, np.empty(0), np.empty((0, 0)), rows, "", reason="fewer than two cases enter it")
     # of a mean, the jackknife, DeLong's and the unbiased covariance are all the sample covariance over n
-    return _figures(name, scores.mean(1), _sampling(scores), rows, "jackknife")
+    return _figures(name, scores.mean(1), sampling_covariance(scores), rows, "jackknife")
 
 
 def _figures(
@@ -163,7 +177,7 @@ def _too_few_of_each(positive: NDArray[np.bool_]) -> str:
     return "fewer than two real or fewer than two synthetic cases" if min(positive.sum(), (~positive).sum()) < 2 else ""
 
 
-def _sampling(scores: Floats) -> Floats:
+def sampling_covariance(scores: Floats) -> Floats:
     """Covariance [r, r] of the means of scores [r, n] over samples of n cases."""
     if not len(scores):
         return np.empty((0, 0))

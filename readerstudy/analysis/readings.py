@@ -99,21 +99,32 @@ def grade_matrix(answers: pd.DataFrame, *, replicate: int = 1) -> pd.DataFrame:
     return matrix.sort_index().sort_index(axis=1)
 
 
-def detection_matrix(answers: pd.DataFrame) -> pd.DataFrame:
+def detection_matrix(answers: pd.DataFrame, *, replicate: int = 1) -> pd.DataFrame:
     """1.0 where a reader called a case synthetic, 0.0 where real, NaN where there is no reading; readers × cases."""
-    judged = final_answers(answers, task="detect")
+    judged = final_answers(answers, task="detect", replicate=replicate)
     called = judged.assign(value=(judged["value"] == "synthetic").astype(float))
     return called.pivot(index="reader", columns="case", values="value").sort_index().sort_index(axis=1)
 
 
-def rating_matrix(answers: pd.DataFrame) -> pd.DataFrame:
+def rating_matrix(answers: pd.DataFrame, *, replicate: int = 1) -> pd.DataFrame:
     """How strongly a reader held a case for synthetic: confidence 1–5, negative where it was called real.
 
     NaN where there is no reading or no confidence; readers × cases, as `detection_matrix`.
     """
-    judged = final_answers(answers, task="detect")
+    judged = final_answers(answers, task="detect", replicate=replicate)
     rated = judged.assign(value=judged["confidence"].where(judged["value"] == "synthetic", -judged["confidence"]))
     return rated.pivot(index="reader", columns="case", values="value").sort_index().sort_index(axis=1)
+
+
+def as_wide(answers: pd.DataFrame, like: pd.DataFrame, task: str, column: str) -> NDArray[np.float64]:
+    """A column of the first readings that count, laid out as the matrix `like`, readers × cases."""
+    final = final_answers(answers, task=task)
+    return laid_out(final.pivot(index="reader", columns="case", values=column), like)
+
+
+def laid_out(wide: pd.DataFrame, like: pd.DataFrame) -> NDArray[np.float64]:
+    """With the readers and cases of `like`, NaN where there is nothing."""
+    return np.asarray(wide.reindex(index=like.index, columns=like.columns).to_numpy(dtype=float))
 
 
 def truth_of(answers: pd.DataFrame) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """The ROC curve over all readers, with a band for other readers and other images."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.random import Generator
@@ -18,7 +18,10 @@ SAMPLES = 500
 class RocCurve:
     """sensitivity, and its 95 % band low–high, at each false_positive share; corners: the points of each reader.
 
-    low and high are empty where there are fewer than two readers.
+    low and high are empty where there are fewer than two readers. smooth: the mean of the readers' binormal curves
+    (`binormal`), empty where a reader has none; as the mean is taken at each share of false positives, the area under
+    it is the mean of their areas, which the curve of the mean parameters does not have (Chen & Samuelson 2014, British
+    Journal of Radiology 87:20140016).
     """
 
     false_positive: list[float]
@@ -26,6 +29,7 @@ class RocCurve:
     low: list[float]
     high: list[float]
     corners: list[list[tuple[float, float]]]
+    smooth: list[float] = field(default_factory=list)
 
 
 def mean_roc(ratings: ArrayLike, truth: ArrayLike, *, rng: Generator, samples: int = SAMPLES) -> RocCurve | None:

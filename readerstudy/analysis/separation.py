@@ -5,8 +5,6 @@ labels, so that thousands of permuted labels cost one more matrix product each f
 same answer every time.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
@@ -65,16 +63,6 @@ def separability(features: ArrayLike, synthetic: ArrayLike, *, permutations: int
     reach = float(stats.norm.ppf((1 + LEVEL) / 2)) * error
     p_value = float(1 + (under_null >= value - 1e-12).sum()) / (1 + permutations)
     return Estimate(value, max(value - reach, 0.0), min(value + reach, 1.0), METHOD, truth.size, p_value)
-
-
-def holm(p_values: Sequence[float]) -> list[float]:
-    """The p values adjusted for one another (Holm 1979, Scandinavian Journal of Statistics 6:65–70)."""
-    order = np.argsort(p_values, kind="stable")
-    left = len(p_values) - np.arange(len(p_values))
-    adjusted = np.minimum(np.maximum.accumulate(np.asarray(p_values, dtype=float)[order] * left), 1)
-    result = np.empty(len(p_values))
-    result[order] = adjusted
-    return [float(one) for one in result]
 
 
 def influence_on_auc(scores: ArrayLike, positive: ArrayLike) -> Floats:

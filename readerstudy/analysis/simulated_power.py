@@ -1,7 +1,7 @@
 """How much a study will show, by simulation: draw it many times, analyse each, and count.
 
-Each study is analysed as the report does it. `analyse_studies` gives for many studies at once what
-`obuchowski_rockette.pooled_proportion` gives for one.
+Each study is analysed as the report does it, by the same formula: `analyse_studies` gives for many studies at once what
+`obuchowski_rockette.pooled_proportion` gives for one, only Cov₂ comes from the variance of the readers' mean.
 """
 
 import math
@@ -13,6 +13,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from scipy import stats
 
+from readerstudy.analysis.obuchowski_rockette import ROUNDING, error_and_freedom
 from readerstudy.analysis.planning import ALPHA, CHANCE
 from readerstudy.analysis.simulation import DetectionTrait, RoeMetz, lasting_evidence, rate_cases
 
@@ -116,12 +117,8 @@ def _between(scores: Floats) -> Floats:
 
 
 def _obuchowski_rockette(by_reader: Floats, between: Floats) -> Figures:
-    readers = by_reader.shape[-1]
-    mean_square = by_reader.var(-1, ddof=1)
-    total = mean_square + readers * np.maximum(between, 0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        freedom = (readers - 1) * (total / mean_square) ** 2
-    return Figures(by_reader.mean(-1), np.sqrt(total / readers), freedom)
+    error, freedom = error_and_freedom(by_reader.var(-1, ddof=1), between, readers=by_reader.shape[-1])
+    return Figures(by_reader.mean(-1), error, freedom)
 
 
 def _count(
@@ -143,7 +140,7 @@ def _count(
         figures, by_reader = draw(number)
         found.append((figures.value, figures.error, figures.freedom, by_reader.std(-1, ddof=1)))
     value, error, freedom, spread = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    usable = (error > 0) & np.isfinite(freedom)
+    usable = error**2 * readers > ROUNDING
     value, error, freedom, spread = (part[usable] for part in (value, error, freedom, spread))
     away = np.abs(value - CHANCE)
     wide, narrow = (stats.t.ppf(1 - alpha, freedom) * error for alpha in (ALPHA / 2, ALPHA))

@@ -8,15 +8,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from readerstudy.analysis import detection, predictive, reader_figures, signal_detection, u_statistics
+from readerstudy.analysis.binormal import AREA, BinormalFit, binormal_estimates, binormal_figures
 from readerstudy.analysis.estimate import Estimate, not_estimable
 from readerstudy.analysis.exploration import Exploration, explore
 from readerstudy.analysis.intervals import by_error
+from readerstudy.analysis.multiplicity import adjusted_p_values
 from readerstudy.analysis.obuchowski_rockette import METHOD, PooledFigure, pool_readers
-from readerstudy.analysis.outcomes import Outcome, adjusted_p_values, outcome_of
+from readerstudy.analysis.outcomes import Outcome, outcome_of
 from readerstudy.analysis.plan import ACCURACY, AnalysisPlan
 from readerstudy.analysis.reader_figures import ReaderFigures
 from readerstudy.analysis.readings import final_answers, rating_matrix
-from readerstudy.analysis.roc import RocCurve, mean_roc
+from readerstudy.analysis.roc import GRID, RocCurve, mean_roc
 
 Floats = NDArray[np.float64]
 Truth = NDArray[np.bool_]
@@ -49,14 +51,14 @@ class PooledDetection:
     """A figure of all readers beside `null`, its value under guessing.
 
     estimate: for new readers and images, of readers with every reading. check: the same by another method, which takes
-    all readings there are. counted: all readings as if independent, which they are not. p_adjusted: by Holm over all
-    figures but the accuracy, which the plan names.
+    all readings there are; None where there is no other. counted: all readings as if independent, which they are not.
+    p_adjusted: by Holm over all figures but the accuracy, which the plan names.
     """
 
     name: str
     null: float
     estimate: Estimate
-    check: Estimate
+    check: Estimate | None
     counted: Estimate | None
     p_adjusted: float | None = None
 
@@ -85,18 +87,26 @@ def summarise_detection(
     matrix = calls.to_numpy(dtype=float)
     ratings = rating_matrix(answers).reindex(index=calls.index, columns=calls.columns).to_numpy(dtype=float)
     pooled = detection.confusion(matrix, np.broadcast_to(synthetic, matrix.shape))
+    smooth, fits = binormal_figures(ratings, synthetic)
     accuracy = pool_readers(reader_figures.accuracy(matrix, synthetic))
     if synthetic.all() or not synthetic.any():
         accuracy = PooledFigure(not_estimable(ONE_KIND, method=METHOD, n=len(matrix)), accuracy.null)
     return Detection(
         readers=_readers(calls, ratings, synthetic),
         confusion=pooled,
-        pooled=_pooled(matrix, ratings, synthetic, pooled),
+        pooled=_pooled(matrix, ratings, synthetic, pooled, smooth),
         equivalence=outcome_of(ACCURACY, accuracy, margin=plan.margins[ACCURACY]),
         confidence=_confidence(answers),
-        roc=mean_roc(ratings, synthetic, rng=np.random.default_rng(seed)),
-        exploration=explore(answers, calls, truth),
+        roc=_roc(ratings, synthetic, fits, seed=seed),
+        exploration=explore(answers, calls, ratings, truth),
     )
+
+
+def _roc(ratings: Floats, synthetic: Truth, fits: list[BinormalFit], *, seed: int) -> RocCurve | None:
+    curve = mean_roc(ratings, synthetic, rng=np.random.default_rng(seed))
+    if curve is None or not fits:
+        return curve
+    return replace(curve, smooth=np.mean([fit.sensitivity(GRID) for fit in fits], axis=0).tolist())
 
 
 def _readers(calls: pd.DataFrame, ratings: Floats, synthetic: Truth) -> list[ReaderDetection]:
@@ -115,7 +125,8 @@ def _reader(reader: str, called: Floats, rated: Floats, synthetic: Truth) -> Rea
         detection.sensitivity(table),
         detection.specificity(table),
         further={name: measure(table) for name, measure in FURTHER.items()}
-        | {"balanced accuracy": _auc(called, synthetic), "AUC": _auc(rated, synthetic)},
+        | {"balanced accuracy": _auc(called, synthetic), "AUC": _auc(rated, synthetic)}
+        | binormal_estimates(rated, synthetic),
     )
 
 
@@ -134,10 +145,13 @@ def _auc(rated: Floats, synthetic: Truth) -> Estimate:
     return by_error(float(figure.values[0]), error, method=method, n=int(there.sum()), lowest=0, null=figure.null)
 
 
-def _pooled(calls: Floats, ratings: Floats, synthetic: Truth, table: detection.Confusion) -> dict[str, PooledDetection]:
+def _pooled(
+    calls: Floats, ratings: Floats, synthetic: Truth, table: detection.Confusion, smooth: ReaderFigures
+) -> dict[str, PooledDetection]:
+    """smooth: the readers' areas under their binormal curves."""
     correct = np.where(np.isnan(calls), np.nan, calls == synthetic)
     of_real, of_synthetic = np.where(synthetic, np.nan, correct), np.where(synthetic, correct, np.nan)
-    figures: list[tuple[ReaderFigures, Callable[[], PooledFigure], Estimate | None]] = [
+    figures: list[tuple[ReaderFigures, Callable[[], PooledFigure] | None, Estimate | None]] = [
         (
             reader_figures.accuracy(calls, synthetic),
             lambda: u_statistics.pooled_correct(correct),
@@ -164,18 +178,19 @@ def _pooled(calls: Floats, ratings: Floats, synthetic: Truth, table: detection.C
             None,
         ),
         (reader_figures.auc(ratings, synthetic), lambda: u_statistics.pooled_auc(ratings, synthetic), None),
+        (smooth, None, None),
     ]
     asked = bool(np.isfinite(ratings).any())
     pooled = {}
     for figure, check, counted in figures:
-        estimates = pool_readers(figure).estimate, check().estimate
+        estimate, other = pool_readers(figure).estimate, check().estimate if check else None
         if figure.name == ACCURACY and (synthetic.all() or not synthetic.any()):
             none = not_estimable(ONE_KIND, method=METHOD, n=len(calls))
-            estimates = none, none
-        if figure.name == "AUC" and not asked:
-            none = not_estimable("readers were not asked how sure they were", method=estimates[0].method)
-            estimates = none, none
-        pooled[figure.name] = PooledDetection(figure.name, figure.null, *estimates, counted)
+            estimate = other = none
+        if figure.name in ("AUC", AREA) and not asked:
+            estimate = not_estimable("readers were not asked how sure they were", method=METHOD)
+            other = other and estimate
+        pooled[figure.name] = PooledDetection(figure.name, figure.null, estimate, other, counted)
     further = [one for one in pooled.values() if one.name != ACCURACY]
     p_values = adjusted_p_values([one.estimate.p_value for one in further])
     return pooled | {one.name: replace(one, p_adjusted=p_value) for one, p_value in zip(further, p_values, strict=True)}

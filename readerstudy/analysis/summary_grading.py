@@ -7,12 +7,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from readerstudy.analysis import agreement, grading_figures
+from readerstudy.analysis.bland_altman import LimitsOfAgreement, limits_of_agreement
+from readerstudy.analysis.contrasts import Contrast, contrasts_of, same_grade
+from readerstudy.analysis.course import Block, course_of
 from readerstudy.analysis.estimate import Estimate
 from readerstudy.analysis.obuchowski_rockette import pool_readers
 from readerstudy.analysis.outcomes import Outcome, outcome_of
 from readerstudy.analysis.plan import ERROR, KAPPA, AnalysisPlan
 from readerstudy.analysis.reader_contrasts import compare_separate_cases
-from readerstudy.analysis.readings import grade_matrix
+from readerstudy.analysis.readings import as_wide, grade_matrix
 from readerstudy.analysis.resampled_statistics import difference_by, mean_kappa_with_reference, mean_score
 from readerstudy.analysis.summary_agreement import Agreement, summarise_agreement
 from readerstudy.analysis.two_way_bootstrap import bootstrap_estimate
@@ -55,8 +58,21 @@ class SourceComparison:
 
 
 @dataclass(frozen=True)
+class MeanGrade:
+    """The mean grade that the readers gave an image, beside the reference."""
+
+    case: str
+    source: str
+    reference: int
+    mean: float
+
+
+@dataclass(frozen=True)
 class Grading:
-    """pairs: quadratic κ of reader and reader. by_source: in the order of `FIGURES`; equivalence: κ and mean error."""
+    """pairs: quadratic κ of reader and reader. by_source: in the order of `FIGURES`; equivalence: κ and mean error.
+
+    limits: of the readers' mean grade less the reference, by images. contrasts and course: of grades equal to it.
+    """
 
     readers: list[ReaderGrading]
     pooled: dict[str, Table]
@@ -64,6 +80,10 @@ class Grading:
     pairs: dict[str, dict[str, float | None]]
     by_source: list[SourceComparison]
     equivalence: dict[str, Outcome]
+    limits: dict[str, LimitsOfAgreement]
+    mean_grades: list[MeanGrade]
+    contrasts: list[Contrast]
+    course: list[Block]
 
 
 def summarise_grading(
@@ -77,6 +97,10 @@ def summarise_grading(
     repeated = again.to_numpy(dtype=float)
     readers = _readers(grades, repeated, reference, synthetic)
     by_source, equivalence = compare_sources(matrix, reference, synthetic, plan=plan, seed=seed, samples=samples)
+    means = _mean_grades(grades, truth)
+    equal = np.where(np.isnan(matrix), np.nan, matrix == reference)
+    position, time = (as_wide(answers, grades, "grade", name) for name in ("position", "response_ms"))
+    details = answers.drop_duplicates("reader").set_index("reader").loc[grades.index]
     return Grading(
         readers=readers,
         pooled={kind: np.sum([one.tables[kind] for one in readers], axis=0).tolist() for kind in ("real", "synthetic")},
@@ -84,7 +108,25 @@ def summarise_grading(
         pairs=_pairs(matrix, grades.index.map(str).tolist()),
         by_source=by_source,
         equivalence=equivalence,
+        limits={
+            images: limits_of_agreement([one.reference for one in chosen], [one.mean for one in chosen])
+            for images, chosen in (
+                ("all", means),
+                ("real", [one for one in means if one.source == "real"]),
+                ("synthetic", [one for one in means if one.source == "synthetic"]),
+            )
+        },
+        mean_grades=means,
+        contrasts=contrasts_of(same_grade(matrix, reference), details, position, time, repeated),
+        course=course_of(equal, position),
     )
+
+
+def _mean_grades(grades: pd.DataFrame, truth: pd.DataFrame) -> list[MeanGrade]:
+    means = grades.mean(axis=0).dropna()
+    cases = truth.loc[means.index]
+    rows = zip(means.index, cases["source"], cases["reference_grade"], means, strict=True)
+    return [MeanGrade(str(case), str(source), int(grade), float(mean)) for case, source, grade, mean in rows]
 
 
 def compare_sources(

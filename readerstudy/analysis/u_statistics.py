@@ -43,8 +43,8 @@ class Moments:
 class MomentVariance:
     """unbiased may be negative; biased is the V-statistic, the variance were the sample the population.
 
-    main: for each factor (readers, cases or real and synthetic cases) the variance component of its own, by the
-    V-statistic; free: the effective number of its levels, less one.
+    main: for each factor (readers or two groups of them, cases or real and synthetic cases) the variance component of
+    its own, by the V-statistic; free: the effective number of its levels, less one.
     """
 
     unbiased: float
@@ -128,25 +128,36 @@ def covariance_of(moments: Moments) -> tuple[float, float]:
     return float((weights * moments.moments)[used].sum()), float((weights * moments.biased)[used].sum())
 
 
-def variance_of(figures: Sequence[Scores]) -> MomentVariance:
-    """The variance of a mean of scores, or of the difference of two such means over the same readers and cases."""
-    signs = (1, -1)[: len(figures)]
-    unbiased = biased = 0.0
-    main, free = np.zeros(figures[0][0].ndim + 1), []
-    for (one, plus), (two, times) in itertools.product(zip(figures, signs, strict=True), repeat=2):
-        moments = moments_of(one, two)
-        u, v = covariance_of(moments)
-        unbiased, biased = unbiased + plus * times * u, biased + plus * times * v
-        main = main + plus * times * _main_components(moments)
-        if one is two:
-            free.append(_free_levels(moments))
-    return MomentVariance(unbiased, biased, main, np.min(free, axis=0))
+def variance_of(figures: Sequence[Scores], own: Sequence[Moments] = ()) -> MomentVariance:
+    """The variance of a mean of scores, or of the difference of two such means over the same cases.
+
+    own: the moments of each with itself, where they are known already. The two have the same readers, or none in
+    common: the readers are then two factors, each with its own levels.
+    """
+    own = own or [moments_of(one, one) for one in figures]
+    parts = [(moments, 1.0) for moments in own]
+    if len(figures) == 2:
+        parts.append((moments_of(*figures), -2.0))  # the covariance, either way round
+    unbiased, biased = (sum(times * covariance_of(moments)[which] for moments, times in parts) for which in (0, 1))
+    mains = [times * _main_components(moments) for moments, times in parts]
+    main, free = np.sum(mains, axis=0), np.array([_free_levels(moments) for moments in own])
+    if len(figures) == 2 and not _share_a_reader(*figures):
+        main = np.concatenate([[mains[0][0], mains[1][0]], main[1:]])
+        return MomentVariance(unbiased, biased, main, np.concatenate([free[:, 0], free[:, 1:].min(0)]))
+    return MomentVariance(unbiased, biased, main, free.min(0))
+
+
+def _share_a_reader(first: Scores, second: Scores) -> bool:
+    return any(not (np.isnan(one).all() or np.isnan(two).all()) for one, two in zip(first, second, strict=True))
 
 
 def _main_components(moments: Moments) -> Floats:
-    """V-statistic of the covariance of two scores that share one factor, for each factor."""
+    """V-statistic of the covariance of two scores that share one factor, for each factor.
+
+    0 where no two scores share it, as with two groups of readers.
+    """
     apart = moments.biased[-1]
-    return np.array([moments.biased[place] - apart for place in _places_of_one(moments)])
+    return np.nan_to_num([moments.biased[place] - apart for place in _places_of_one(moments)])
 
 
 def _free_levels(moments: Moments) -> Floats:
@@ -176,25 +187,35 @@ def _sums_sharing(first: Scores, second: Scores, *, counts: bool) -> dict[Shared
     subsets = [some for size in range(len(axes) + 1) for some in itertools.combinations(axes, size)]
     together: dict[tuple[int, ...], list[Floats]] = {}
     totals: dict[Shared, float] = dict.fromkeys((frozenset({0, *(axis + 1 for axis in some)}) for some in subsets), 0.0)
-    for one, two in zip(first, second, strict=True):
-        filled = [(~np.isnan(x)).astype(float) if counts else np.nan_to_num(x) for x in (one, two)]
+    for pair in zip(first, second, strict=True):
+        different = pair[:1] if first is second else pair
+        filled = [(~np.isnan(x)).astype(float) if counts else np.nan_to_num(x) for x in different]
         for some in subsets:
             apart = tuple(axis for axis in axes if axis not in some)
-            margins = [x.sum(apart) for x in filled]
-            totals[frozenset({0, *(axis + 1 for axis in some)})] += float((margins[0] * margins[1]).sum())
-            before = together.setdefault(some, [np.zeros_like(margin) for margin in margins])
-            together[some] = [old + margin for old, margin in zip(before, margins, strict=True)]
-    for some, (one, two) in together.items():
-        totals[frozenset(axis + 1 for axis in some)] = float((one * two).sum())
+            margins = [np.asarray(x.sum(apart)) if apart else x for x in filled]
+            totals[frozenset({0, *(axis + 1 for axis in some)})] += _product(margins[0], margins[-1])
+            sums = together.setdefault(some, [np.zeros_like(x) for x in margins])
+            for at, margin in enumerate(margins):
+                sums[at] += margin
+    for some, sums_of_each in together.items():
+        totals[frozenset(axis + 1 for axis in some)] = _product(sums_of_each[0], sums_of_each[-1])
     return totals
 
 
+def _product(one: Floats, two: Floats) -> float:
+    return float(np.einsum("i,i->", one.ravel(), two.ravel()))  # without the threads that a dot product would start
+
+
 def _pooled(figures: Sequence[Scores], *, null: float, low: float) -> PooledFigure:
-    if reason := _why_not(figures):
+    reason = _too_few(figures)
+    own = [] if reason else [moments_of(scores, scores) for scores in figures]
+    if any(not moments.products[-1] for moments in own):
+        reason = "no two readings share neither reader nor case"
+    if reason:
         return PooledFigure(not_estimable(reason, method=UNBIASED, n=len(figures[0])), null)
     means = [mean_of(scores) for scores in figures]
     value = means[0] - sum(means[1:])
-    found = variance_of(figures)
+    found = variance_of(figures, own)
     readers = len(figures[0])
     if found.unbiased > ROUNDING:
         variance, method, said = found.unbiased, UNBIASED, ""
@@ -209,8 +230,8 @@ def _pooled(figures: Sequence[Scores], *, null: float, low: float) -> PooledFigu
     return replace(pooled, estimate=replace(pooled.estimate, reason=said))
 
 
-def _why_not(figures: Sequence[Scores]) -> str:
-    """The reason why the scores have no variance to estimate, or nothing."""
+def _too_few(figures: Sequence[Scores]) -> str:
+    """The reason why there are too few scores to estimate a variance, or nothing."""
     for scores in figures:
         paired = bool(scores) and scores[0].ndim == 2
         if not scores or math.isnan(mean_of(scores)):
@@ -218,8 +239,6 @@ def _why_not(figures: Sequence[Scores]) -> str:
         for factor, name in enumerate(("readers", "real cases", "synthetic cases") if paired else ("readers", "cases")):
             if _levels(scores, factor) < 2:
                 return f"fewer than two {name} with readings"
-        if not moments_of(scores, scores).products[-1]:
-            return "no two readings share neither reader nor case"
     return ""
 
 

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from readerstudy.analysis import leakage
 from readerstudy.analysis.estimate import Estimate
-from readerstudy.analysis.separation import holm, separability
+from readerstudy.analysis.multiplicity import adjusted_p_values
+from readerstudy.analysis.separation import separability
 from readerstudy.radiographs.bank import pixels_of
 from readerstudy.radiographs.models import Source
 from readerstudy.results.rehearsal import Served, rehearse
@@ -88,7 +89,7 @@ def _judged(found: Sequence[tuple[Channel, Estimate]]) -> list[dict[str, Any]]:
     """A row a channel; the p values of those that can stand against opening are adjusted for one another."""
     tested = [(channel.key, estimate.p_value) for channel, estimate in found if channel.blocks]
     estimable = {key: p_value for key, p_value in tested if p_value is not None}
-    adjusted = dict(zip(estimable, holm(list(estimable.values())), strict=True))
+    adjusted = dict(zip(estimable, adjusted_p_values(list(estimable.values())), strict=True))
     rows = []
     for channel, estimate in found:
         p_value = adjusted.get(channel.key)

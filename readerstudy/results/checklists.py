@@ -1,7 +1,10 @@
 """The reporting checklists GRRAS and STARD 2015: where the report holds each item, and what only the authors can say.
 
 The items are named in our own words; the lists are by Kottner et al. 2011 (doi 10.1016/j.jclinepi.2010.03.002) and
-Bossuyt et al. 2015 (doi 10.1136/bmj.h5527).
+Bossuyt et al. 2015 (doi 10.1136/bmj.h5527). Numbers and content were compared, item by item, with table 1 of the
+former as reprinted in a study of 2024 (PMC11651756, table 1), and with the list of the latter as reprinted in BMJ Open
+2016 (PMC5128957, table 2: items 1–17) and in three public transcriptions that agree (items 14–30); the papers
+themselves were not at hand.
 """
 
 from dataclasses import dataclass
@@ -76,36 +79,40 @@ def _grras(protocol: str) -> list[Item]:
 
 
 def _stard(protocol: str) -> list[Item]:
+    methods = f"Methods; {protocol}" if protocol else "Methods"
     return [
-        Item("1–2", "Accuracy named in title; structured abstract", "", "“In short” gives the results"),
-        Item("3", "Background and intended use", ""),
-        Item("4", "Objectives and hypotheses", "Outcomes of the plan; Methods"),
-        Item("5", "Data collected before or after the test", protocol, "the protocol was frozen before the readings"),
-        Item("6–7", "Eligibility, and how subjects were identified", "", "which radiographs could take part"),
+        Item("1", "Title names a study of accuracy and a measure of it", ""),
+        Item("2", "Structured abstract", "", "“In short” gives the results"),
+        Item("3", "Background; intended use and role of the test", ""),
+        Item("4", "Objectives and hypotheses", "Outcomes of the plan; Methods: Plan"),
+        Item("5", "Planned before the test was done, or after", protocol, "frozen before the readings"),
+        Item("6", "Who could take part", "", "which radiographs could"),
+        Item("7", "How they were found", "", "the data set, and how the generator made its images"),
         Item("8", "Where and when", "", "answers.csv holds the time of each reading"),
         Item("9", "Consecutive, random or convenience series", "", "how the images were drawn from the bank"),
-        Item(
-            "10a",
-            "The index test, to be repeated",
-            f"Methods; {protocol}" if protocol else "Methods",
-            "the texts that readers saw",
-        ),
-        Item("10b–11", "The reference standard and why it", "Methods", "the source of an image is known for certain"),
-        Item("12", "Cut-offs", "Methods", "the readers’ own call; the AUC uses all degrees of confidence"),
-        Item("13", "Who knew what", "", "readers see no source; state the result of the blinding audit"),
-        Item("14", "Methods of estimating accuracy", "Methods"),
-        Item("15–16", "Indeterminate and missing results", "Methods: Missing readings"),
-        Item("17", "Analyses of variability, planned or exploratory", "Methods: Plan"),
-        Item("18", "Sample size and how it was determined", "", "manage.py plan_study"),
-        Item("19", "Flow of participants", "Study and readers"),
+        Item("10a", "The test, in detail enough to repeat it", methods, "the texts that readers saw"),
+        Item("10b", "The reference standard, likewise", methods, "the source of an image is known for certain"),
+        Item("11", "Why this reference standard", "", "does not apply: there is no other"),
+        Item("12a", "Cut-offs of the test", "Methods", "the reader’s own call; the AUC uses all degrees of confidence"),
+        Item("12b", "Cut-offs of the reference standard", "Methods", "real or generated, nothing between"),
+        Item("13a", "What readers knew", "", "they see no source; state the result of the blinding audit"),
+        Item("13b", "What assessors of the reference knew", "", "does not apply: nobody judged the source"),
+        Item("14", "Methods of estimating and comparing accuracy", "Methods"),
+        Item("15", "Indeterminate results", "Methods: Real or synthetic", "every reading is a call"),
+        Item("16", "Missing data", "Methods: Missing readings"),
+        Item("17", "Analyses of variability, planned or exploratory", "Methods: Plan; Further questions"),
+        Item("18", "Intended sample size and how it was determined", "", "manage.py plan_study gives the power"),
+        Item("19", "Flow of participants, as a diagram", "Study and readers", "of the readers; images are not lost"),
         Item("20", "Characteristics of participants", "Study and readers", "of the patients the authors must tell"),
-        Item("21", "Spectrum of the condition and its alternatives", "Grading", "grades of real and synthetic images"),
-        Item(
-            "22", "Time between index test and reference", "", "does not apply: the source of an image does not change"
-        ),
+        Item("21a", "Severity in those with the condition", "Grading", "grades of the synthetic images"),
+        Item("21b", "Alternative diagnoses in those without", "Grading", "grades of the real images"),
+        Item("22", "Time, and treatment, between test and reference", "", "does not apply: a source does not change"),
         Item("23", "Cross table of test and reference", "Real or synthetic"),
         Item("24", "Estimates of accuracy with their precision", "Real or synthetic"),
         Item("25", "Adverse events", "", "none are possible from reading"),
-        Item("26–27", "Limitations and implications", ""),
-        Item("28–30", "Registration, full protocol, funding", protocol, "registration and funding"),
+        Item("26", "Limitations: bias, uncertainty, generalisability", "", "“In short” and “Methods” name some"),
+        Item("27", "Implications for practice", ""),
+        Item("28", "Registration number and registry", ""),
+        Item("29", "Where the full protocol is", protocol, "deposit it with the answers"),
+        Item("30", "Funding and the role of funders", ""),
     ]

@@ -8,8 +8,8 @@ from readerstudy.analysis.plan import ACCURACY, ERROR, KAPPA
 from readerstudy.analysis.summary import Analysis
 from readerstudy.analysis.summary_agreement import QUADRATIC
 from readerstudy.analysis.summary_detection import Detection
-from readerstudy.analysis.summary_grading import Grading
-from readerstudy.results.wording import counted, decimal, decimals, finer_percent, p_said, whole
+from readerstudy.analysis.summary_grading import Grading, SourceComparison
+from readerstudy.results.wording import counted, decimal, decimals, finer_percent, p_said, plain, whole
 
 FEW = 5  # readers: below, the scatter between them is known from four differences or fewer
 
@@ -40,7 +40,7 @@ def _what_was_studied(analysis: Analysis) -> str:
 
 
 def _detection(analysis: Analysis, detection: Detection) -> list[str]:
-    outcome = _planned(analysis, ACCURACY, detection.equivalence)
+    outcome, aside = _planned(analysis, ACCURACY, detection.equivalence), _aside(analysis, ACCURACY)
     pooled = detection.pooled["accuracy"]
     if pooled.estimate.value is None and pooled.counted is not None:
         said = (
@@ -59,7 +59,7 @@ def _detection(analysis: Analysis, detection: Detection) -> list[str]:
             f"50 %; the brackets hold the 95 % interval for other readers and other images). "
             + _verdict(outcome, _accuracy_words(pooled.estimate.value or 0), _points)
         )
-    return [said, _errors(detection)]
+    return [aside + said, _errors(detection)]
 
 
 def _errors(detection: Detection) -> str:
@@ -86,18 +86,15 @@ def _grading(analysis: Analysis, grading: Grading) -> list[str]:
         sentences.append(f"Grading of real and of synthetic images cannot be compared: {kappa.difference.reason}.")
     else:
         sentences.append(
-            "Agreement of the grades with the reference, on a scale where 1 is perfect and 0 is chance (quadratic "
-            f"κ): {decimal(kappa.real)} on real images, {decimal(kappa.synthetic)} on synthetic ones; synthetic minus "
-            f"real {decimal(kappa.difference)}. " + _verdict(outcome, _kappa_words(kappa.difference.value), _plain)
+            f"{_aside(analysis, KAPPA)}Agreement of the grades with the reference, on a scale where 1 is perfect and 0 "
+            f"is chance (quadratic κ): {_by_source(kappa)} "
+            + _verdict(outcome, _kappa_words(kappa.difference.value), plain)
         )
     if error.difference.value is not None:
-        said = "M" if ERROR in analysis.plan.primary else "Not a primary outcome: m"
+        outcome = _planned(analysis, ERROR, grading.equivalence[ERROR])
         sentences.append(
-            f"{said}ean error of the grades against the reference, in grades: {decimal(error.real)} on real images, "
-            f"{decimal(error.synthetic)} on synthetic ones; synthetic minus real {decimal(error.difference)}. "
-            + _verdict(
-                _planned(analysis, ERROR, grading.equivalence[ERROR]), _error_words(error.difference.value), _grade
-            )
+            f"{_aside(analysis, ERROR)}Mean error of the grades against the reference, in grades: {_by_source(error)} "
+            + _verdict(outcome, _error_words(error.difference.value), _grade)
         )
     between = grading.agreement.coefficient(QUADRATIC).all
     if between.value is not None:
@@ -106,6 +103,17 @@ def _grading(analysis: Analysis, grading: Grading) -> list[str]:
             "average over all pairs (these readers, other images)."
         )
     return sentences
+
+
+def _by_source(one: SourceComparison) -> str:
+    return (
+        f"{decimal(one.real)} on real images, {decimal(one.synthetic)} on synthetic ones; synthetic minus real "
+        f"{decimal(one.difference)}."
+    )
+
+
+def _aside(analysis: Analysis, name: str) -> str:
+    return "" if name in analysis.plan.primary else "Not a primary outcome. "
 
 
 def _planned(analysis: Analysis, name: str, otherwise: Outcome) -> Outcome:
@@ -169,15 +177,11 @@ def _verdict(outcome: Outcome, words: Words, form: Callable[[float], str]) -> st
 
 
 def _points(share: float) -> str:
-    return f"{whole(100 * share)} percentage points"
-
-
-def _plain(number: float) -> str:
-    return decimals(number, 2)
+    return f"{plain(100 * share)} percentage points"
 
 
 def _grade(number: float) -> str:
-    return f"{decimals(number, 2)} of a grade"
+    return f"{plain(number)} of a grade"
 
 
 def _cautions(analysis: Analysis) -> list[str]:

@@ -12,7 +12,7 @@ from readerstudy.results import figures_detection, figures_grading
 from readerstudy.results.drawing import STYLE
 from readerstudy.results.figures_flow import flow_diagram
 from readerstudy.results.flow import PhaseFlow, Recruitment
-from readerstudy.results.reading_times import PositionTime, time_by_position
+from readerstudy.results.reading_times import PositionTime, share_by_position, time_by_position
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,8 @@ def draw_figures(
         drawings = [Drawing("flow", "readers", "Readers from invitation to the last phase.", "flow", flow)]
         drawings += [] if analysis.detection is None else _detection(analysis.detection)
         drawings += [] if analysis.grading is None else _grading(analysis.grading)
-        return drawings + ([_times(times)] if times else [])
+        drawings += [_times(times)] if times else []
+        return drawings + _course(analysis)
 
 
 def _grading(grading: Grading) -> list[Drawing]:
@@ -65,14 +66,24 @@ def _grading(grading: Grading) -> list[Drawing]:
             figures_grading.grading_by_reader(grading),
         ),
         Drawing(
-            "grading_confusion_by_reader",
+            "grading_limits",
             "grading",
-            "KL grades of each reader (columns) against the reference (rows), real and synthetic together.",
-            "grading_confusion",
-            figures_grading.grading_confusion_by_reader(grading),
+            "The readers’ mean grade of each image less the reference (Bland and Altman). Solid: mean difference; "
+            "dashed: limits that hold 95 % of images; shades: their 95 % intervals.",
+            "grading_means",
+            figures_grading.grading_limits(grading),
         ),
     ]
     if len(grading.readers) > 1:
+        drawings.append(
+            Drawing(
+                "grading_confusion_by_reader",
+                "grading",
+                "KL grades of each reader (columns) against the reference (rows), real and synthetic together.",
+                "grading_confusion",
+                figures_grading.grading_confusion_by_reader(grading),
+            ),
+        )
         drawings.append(
             Drawing(
                 "reader_agreement",
@@ -104,21 +115,26 @@ def _detection(detection: Detection) -> list[Drawing]:
             "detection_confusion",
             figures_detection.detection_confusion(detection),
         ),
-        Drawing(
-            "detection_confusion_by_reader",
-            "detection",
-            "Truth (rows) against call (columns) of each reader.",
-            "detection_confusion",
-            figures_detection.detection_confusion_by_reader(detection),
-        ),
     ]
+    if len(detection.readers) > 1:
+        drawings.append(
+            Drawing(
+                "detection_confusion_by_reader",
+                "detection",
+                "Truth (rows) against call (columns) of each reader.",
+                "detection_confusion",
+                figures_detection.detection_confusion_by_reader(detection),
+            )
+        )
     if detection.roc is not None:
         drawings.append(
             Drawing(
                 "detection_roc",
                 "detection",
                 "ROC curves: each reader, and the mean over readers with its pointwise 95 % band for other readers and "
-                "other images. The diagonal is guessing.",
+                "other images"
+                + ("; dashed, the mean of the binormal curves fitted to the readers" if detection.roc.smooth else "")
+                + ". The diagonal is guessing.",
                 "detection_roc",
                 figures_detection.detection_roc(detection.roc),
             )
@@ -135,6 +151,21 @@ def _detection(detection: Detection) -> list[Drawing]:
             )
         )
     return drawings
+
+
+def _course(analysis: Analysis) -> list[Drawing]:
+    courses = [("Same grade as the reference", analysis.grading.course)] if analysis.grading else []
+    courses += (
+        [("Rightly called real or synthetic", analysis.detection.exploration.course)] if analysis.detection else []
+    )
+    courses = [(name, course) for name, course in courses if any(one.share.value is not None for one in course)]
+    if not courses:
+        return []
+    caption = (
+        "Share of right readings by position in the reader’s order, in tenths of the sitting; 95 % intervals for other "
+        "readers and other images."
+    )
+    return [Drawing("share_by_position", "times", caption, "course", share_by_position(courses))]
 
 
 def _times(times: list[PositionTime]) -> Drawing:

@@ -83,7 +83,7 @@ def detection_confidence(detection: Detection) -> Figure:
 
 
 def detection_roc(curve: RocCurve) -> Figure:
-    """Each reader's ROC curve, and their mean with its band."""
+    """Each reader's ROC curve, their mean with its band, and the mean of the curves fitted to them."""
     figure = Figure(figsize=(3.6, 3.5))
     axes = figure.subplots()
     axes.plot([0, 1], [0, 1], color=QUIET, lw=0.9, ls=(0, (4, 3)))
@@ -92,6 +92,8 @@ def detection_roc(curve: RocCurve) -> Figure:
     if curve.low:
         axes.fill_between(curve.false_positive, curve.low, curve.high, color=INK, alpha=0.14, lw=0, label="95 % band")
     axes.plot(curve.false_positive, curve.sensitivity, color=INK, lw=1.6, label="mean over readers")
+    if curve.smooth:
+        axes.plot(curve.false_positive, curve.smooth, color=BLUE, lw=1.2, ls=(0, (5, 2)), label="mean, binormal fits")
     axes.set(
         xlim=(-0.01, 1.01),
         ylim=(-0.01, 1.01),

@@ -8,6 +8,7 @@ from readerstudy.analysis.summary_grading import Grading
 from readerstudy.results.drawing import (
     COLOUR,
     INK,
+    PALE,
     WIDTH,
     draw_forest,
     draw_matrix,
@@ -98,4 +99,25 @@ def reader_agreement(grading: Grading) -> Figure:
         axes.text(column, row, text, ha="center", va="center", color=shade, size=6.5)
     bar = figure.colorbar(picture, ax=axes, shrink=0.6, label="Quadratic κ")
     bar.outline.set_visible(False)
+    return figure
+
+
+def grading_limits(grading: Grading) -> Figure:
+    """Bland–Altman: the readers' mean grade less the reference against the mean of the two, real and synthetic."""
+    figure = Figure(figsize=(WIDTH, 2.9))
+    for axes, source in zip(figure.subplots(1, 2, sharey=True, sharex=True), COLOUR, strict=True):
+        chosen = [one for one in grading.mean_grades if one.source == source]
+        differences = [one.mean - one.reference for one in chosen]
+        middles = [(one.mean + one.reference) / 2 for one in chosen]
+        axes.axhline(0, color=PALE, lw=0.8)
+        axes.plot(middles, differences, "o", ms=4, color=COLOUR[source], alpha=0.7, mew=0)
+        found = grading.limits[source]
+        for limit, dashes in ((found.bias, (0, ())), (found.lower, (0, (4, 3))), (found.upper, (0, (4, 3)))):
+            if limit.value is None:
+                continue
+            axes.axhline(limit.value, color=INK, lw=1, ls=dashes)
+            if limit.low is not None and limit.high is not None:
+                axes.axhspan(limit.low, limit.high, color=INK, alpha=0.08, lw=0)
+        axes.set(title=f"{source.capitalize()} images", xlabel="Mean of readers’ grade and reference", xlim=(-0.2, 4.2))
+    figure.axes[0].set_ylabel("Readers’ mean grade − reference")
     return figure

@@ -2,7 +2,9 @@
 
 from readerstudy.analysis.plan import ACCURACY, ERROR, KAPPA
 from readerstudy.analysis.summary import Analysis
-from readerstudy.results.wording import counted, decimals, whole
+from readerstudy.results.wording import counted, plain
+
+NAMES = {ACCURACY: "pooled accuracy", KAPPA: "difference of κ", ERROR: "difference of the mean error"}
 
 
 def methods_paragraphs(analysis: Analysis) -> list[tuple[str, str]]:
@@ -23,10 +25,10 @@ def methods_paragraphs(analysis: Analysis) -> list[tuple[str, str]]:
 def _plan(analysis: Analysis) -> str:
     margins = analysis.plan.margins
     stated = (
-        f"Pooled accuracy counts as equivalent to guessing within ±{whole(100 * margins[ACCURACY])} percentage "
+        f"Pooled accuracy counts as equivalent to guessing within ±{plain(100 * margins[ACCURACY])} percentage "
         "points; the difference of quadratic κ between synthetic and real images as none within "
-        f"±{decimals(margins[KAPPA], 2)}, and the difference of the mean error within ±{decimals(margins[ERROR], 2)} "
-        "of a grade. "
+        f"±{plain(margins[KAPPA])}, and the difference of the mean error within ±{plain(margins[ERROR])} "
+        f"of a grade. Primary: {', '.join(NAMES[name] for name in analysis.plan.primary)}. "
     )
     if analysis.plan.frozen:
         return (
@@ -95,7 +97,12 @@ EXPLORATION = (
     "Discernment d′ and criterion c take the log-linear correction (Hautus 1995) and the interval of Gourevitch and "
     "Galanter (1967); likelihood ratios the log interval (Simel, Samsa and Matchar 1991). The ROC curve is the mean "
     "of the readers’ sensitivities at each share of false positives, its band a bootstrap over readers and images. "
-    "Groups of readers are compared by the Obuchowski–Rockette model for readers nested in groups (Hillis 2014). "
+    "Binormal curves are fitted to each reader’s ratings by maximum likelihood (Dorfman and Alf 1969); the readers’ "
+    "areas under them are pooled as above, with the covariance of what each image moves them (infinitesimal "
+    "jackknife), where every reader has a finite curve. "
+    "Groups of readers are compared by the Obuchowski–Rockette model for readers nested in groups (Hillis 2014), "
+    "repeated and first readings of the same images by that for two modalities (Hillis 2007), halves of the sitting "
+    "and of the reading times by U-statistics, as are the shares along the sitting. "
     "Odds ratios come from a logistic model with crossed random intercepts of readers and images, by Laplace’s "
     "approximation (Bates et al. 2015). Times of wrong and right calls are compared by the ratio of geometric means "
     "within readers, with a t interval over readers."
@@ -106,7 +113,8 @@ AGREEMENT = (
     "(1971) and Gwet’s AC1 and AC2 (2008) with Gwet’s (2014) interval; Krippendorff’s α (2011) with a jackknife over "
     "images; intraclass correlations for absolute agreement with readers as a sample (Shrout and Fleiss 1979; McGraw "
     "and Wong 1996); Kendall’s W with ties (Kendall and Babington Smith 1939). Agreement on each grade follows "
-    "Cicchetti and Feinstein (1990). Agreement with oneself pools all repeats, with a jackknife over readers."
+    "Cicchetti and Feinstein (1990). The readers’ mean grade of an image less the reference is described by Bland and "
+    "Altman’s (1999) limits of agreement. Agreement with oneself pools all repeats, with a jackknife over readers."
 )
 TESTS = (
     "Holm’s (1979) adjustment is applied within each family: the equivalence tests of the primary outcomes; the "

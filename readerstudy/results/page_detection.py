@@ -1,7 +1,6 @@
 """The page's tables about telling real from synthetic."""
 
-from readerstudy.analysis.estimate import not_estimable
-from readerstudy.analysis.exploration import Exploration
+from readerstudy.analysis.binormal import AREA
 from readerstudy.analysis.summary_detection import FURTHER, Detection
 from readerstudy.results.page_tables import Notes, PageTable, page_table
 from readerstudy.results.wording import capitalised, counted, decimals, p_value
@@ -16,13 +15,10 @@ def detection_tables(detection: Detection) -> list[PageTable]:
     return [_pooled(detection), _readers(detection), *_further(detection)]
 
 
-def exploration_tables(found: Exploration) -> list[PageTable]:
-    return [table for table in (_groups(found), _odds(found), _deceptive(found)) if table.rows]
-
-
 def _pooled(detection: Detection) -> PageTable:
     notes = Notes()
     rows = []
+    known = any(one.estimate.value is not None for one in detection.pooled.values())
     for one in detection.pooled.values():
         cell = notes.share if one.name in SHARES else notes.number
         places = 1 if one.name in SHARES else 3
@@ -34,12 +30,12 @@ def _pooled(detection: Detection) -> PageTable:
                 p_value(one.estimate.p_value),
                 p_value(one.p_adjusted),
                 cell(one.check, places=places),
-                cell(one.counted, places=places),
+                *([cell(one.counted, places=places)] if known else []),  # alone, it would pass for what is missing
             ]
         )
     header = [
         "", "Guessing", "For other readers and images", "p", "p, adjusted", "Check: U-statistics",
-        "Readings as if independent",
+        *(["Readings as if independent"] if known else []),
     ]  # fmt: skip
     return page_table(
         f"All readers together ({counted(detection.pooled['accuracy'].estimate.n, 'reader')} with every reading) [95 % "
@@ -49,6 +45,7 @@ def _pooled(detection: Detection) -> PageTable:
         data="detection_pooled",
         notes=notes,
         remark=_independent(detection),
+        text_columns=2,
     )
 
 
@@ -101,7 +98,7 @@ def _further(detection: Detection) -> list[PageTable]:
     )
     return [
         _by_name(detection, calls, [name for name in FURTHER if "value" in name or "ratio" in name]),
-        _by_name(detection, scales, ["balanced accuracy", "AUC", "d′", "criterion c"]),
+        _by_name(detection, scales, ["balanced accuracy", "AUC", AREA, "d′", "criterion c"]),
     ]
 
 
@@ -113,51 +110,3 @@ def _by_name(detection: Detection, caption: str, names: list[str]) -> PageTable:
     ]
     header = ["Reader", *(name if name == "d′" else capitalised(name) for name in names)]
     return page_table(caption, header, rows, data="detection_by_reader", notes=notes)
-
-
-def _groups(found: Exploration) -> PageTable:
-    notes = Notes()
-    rows = [
-        [
-            f"{one.first} − {one.second}",
-            *(notes.share(estimate) for estimate in (one.of_first, one.of_second, one.difference)),
-            p_value(one.difference.p_value),
-        ]
-        for one in found.groups
-    ]
-    return page_table(
-        "Accuracy of groups of readers on the same images [95 % interval, for other readers and images]",
-        ["Groups", "First", "Second", "Difference", "p"],
-        rows,
-        data="detection_groups",
-        notes=notes,
-    )
-
-
-def _odds(found: Exploration) -> PageTable:
-    notes = Notes()
-    rows = [[capitalised(name), notes.number(one), p_value(one.p_value)] for name, one in found.odds_ratios.items()]
-    if not rows:
-        rows = [["Odds of a correct call", notes.number(not_estimable(found.no_model)), "–"]]
-    slower = found.slower_when_wrong
-    rows.append(["Time of wrong calls over that of right calls (ratio)", notes.number(slower), p_value(slower.p_value)])
-    return page_table(
-        "What goes with a correct call: odds ratios from one model, above 1 where correct calls are more frequent "
-        "[95 % "
-        "interval]",
-        ["", "Ratio", "p"],
-        rows,
-        data="detection_effects",
-        notes=notes,
-    )
-
-
-def _deceptive(found: Exploration) -> PageTable:
-    rows = [[one.case, one.source, str(one.grade), f"{one.wrong} of {one.read}"] for one in found.deceptive]
-    return page_table(
-        f"Images that deceived most readers (at most ten); {found.fooled_all} deceived every reader",
-        ["Image", "Source", "Reference grade", "Readers wrong"],
-        rows,
-        data="detection_deceptive_images",
-        text_columns=2,
-    )

@@ -9,7 +9,7 @@ SHARES_OF_PAIRS = ("equal grades in pairs of readers", "at most one grade apart"
 
 
 def grading_tables(grading: Grading) -> list[PageTable]:
-    return [_by_source(grading), _readers(grading)]
+    return [_by_source(grading), _readers(grading), _limits(grading)]
 
 
 def agreement_tables(grading: Grading) -> list[PageTable]:
@@ -27,7 +27,7 @@ def _by_source(grading: Grading) -> PageTable:
     return page_table(
         f"Real and synthetic images compared, all readers together ({complete} "
         "with every reading) [95 % interval, for other readers and images]",
-        ["", "Real", "Synthetic", "Synthetic − real", "Check: bootstrap"],
+        ["", "Real", "Synthetic", "Synthetic − real", "Synthetic − real, check: bootstrap"],
         rows,
         data="grading_by_source",
         notes=notes,
@@ -52,6 +52,22 @@ def _readers(grading: Grading) -> PageTable:
         ["Reader", "κ, quadratic", "κ, linear", "κ, unweighted", "Equal grade", "κ with themselves"],
         rows,
         data="grading_by_reader",
+        notes=notes,
+    )
+
+
+def _limits(grading: Grading) -> PageTable:
+    notes = Notes()
+    rows = [
+        [capitalised(images), *(notes.number(one) for one in (found.bias, found.lower, found.upper)), str(found.bias.n)]
+        for images, found in grading.limits.items()
+    ]
+    return page_table(
+        "The readers’ mean grade of an image less the reference, in grades: mean and the limits that hold 95 % of "
+        "images, after Bland and Altman [95 % interval, for these readers and other images]",
+        ["Images", "Mean difference", "Lower limit", "Upper limit", "Number"],
+        rows,
+        data="grading_limits",
         notes=notes,
     )
 

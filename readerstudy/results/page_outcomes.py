@@ -5,7 +5,7 @@ from readerstudy.analysis.plan import ACCURACY, ERROR, KAPPA
 from readerstudy.analysis.summary import Analysis
 from readerstudy.results.flow import PhaseFlow, ReaderRow
 from readerstudy.results.page_tables import Notes, PageTable, page_table
-from readerstudy.results.wording import decimals, p_value
+from readerstudy.results.wording import decimals, p_value, plain
 
 OUTCOMES = {
     ACCURACY: "Share of images rightly called real or synthetic",
@@ -28,7 +28,7 @@ def outcomes_table(analysis: Analysis) -> PageTable:
             [
                 OUTCOMES[one.name] + (" (primary)" if one.name in adjusted else ""),
                 notes.number(one.estimate, places=3),
-                f"{decimals(one.null, 1)} ± {decimals(analysis.plan.margins[one.name], 2)}",
+                f"{decimals(one.null, 1)} ± {plain(analysis.plan.margins[one.name])}",
                 f"[{decimals(test.low, 3)}, {decimals(test.high, 3)}]" if test else "–",
                 p_value(test.p_value if test else None),
                 p_value(one.p_adjusted) if one.name in adjusted else "–",

@@ -1,17 +1,21 @@
 """Tables as the page of the report prints them: estimates as text, and why something is missing as a note below."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from readerstudy.analysis.estimate import Estimate
 from readerstudy.results.wording import decimals
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
+NONE = "–"  # a cell without a figure begins with it; a negative number has a minus sign
 
 
 @dataclass(frozen=True)
 class PageTable:
-    """The first column names the row; the first `text_columns` hold words. data: the table that holds the numbers."""
+    """The first column names the row; the first `text_columns` hold words. data: the table that holds the numbers.
+
+    instead: a sentence in the place of a table that has no figure.
+    """
 
     caption: str
     header: list[str]
@@ -20,6 +24,7 @@ class PageTable:
     notes: list[tuple[str, str]] = field(default_factory=list)
     remark: str = ""
     text_columns: int = 1
+    instead: str = ""
 
 
 class Notes:
@@ -45,9 +50,9 @@ class Notes:
 
     def _written(self, estimate: Estimate | None, form: Callable[[float], str], unit: str) -> str:
         if estimate is None:
-            return "–"
+            return NONE
         if estimate.value is None:
-            return f"– {self.mark(estimate.reason)}"
+            return f"{NONE} {self.mark(estimate.reason)}"
         if estimate.low is None or estimate.high is None:
             return f"{form(estimate.value)}{unit} {self.mark(f'no interval: {estimate.reason}')}"
         marked = f" {self.mark(estimate.reason)}" if estimate.reason else ""
@@ -64,5 +69,31 @@ def page_table(
     remark: str = "",
     text_columns: int = 1,
 ) -> PageTable:
+    """A column without any figure is left out and named below the table.
+
+    Where no column has a figure, the table has no rows and a sentence in their place.
+    """
     listed = notes.listed() if notes else []
-    return PageTable(caption, list(header), [list(row) for row in rows], data, listed, remark, text_columns)
+    table = PageTable(caption, list(header), [list(row) for row in rows], data, listed, remark, text_columns)
+    empty = [at for at in range(text_columns, len(header)) if rows and all(row[at].startswith(NONE) for row in rows)]
+    if not empty:
+        return table
+    if len(empty) == len(header) - text_columns:
+        why, what = "; ".join(reason for _, reason in listed), caption.split(" [", maxsplit=1)[0]
+        return replace(table, rows=[], notes=[], instead=f"{what}: not estimable, because {why}.")
+    kept = [at for at in range(len(header)) if at not in empty]
+    shown = [[row[at] for at in kept] for row in table.rows]
+    text = " ".join(cell for row in shown for cell in row)
+    absent = "; ".join(f"{header[at]}{_reasons([row[at] for row in rows], listed)}" for at in empty)
+    return replace(
+        table,
+        header=[header[at] for at in kept],
+        rows=shown,
+        notes=[(letter, reason) for letter, reason in listed if f"({letter})" in text],
+        remark=f"Not shown, since there is no figure in it: {absent}. {remark}".strip(),
+    )
+
+
+def _reasons(cells: Sequence[str], listed: Sequence[tuple[str, str]]) -> str:
+    found = [reason for letter, reason in listed if any(f"({letter})" in cell for cell in cells)]
+    return f" ({'; '.join(found)})" if found else ""

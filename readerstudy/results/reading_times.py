@@ -1,12 +1,14 @@
-"""How long a reading took, against its place in the order: fatigue and learning show here."""
+"""How long a reading took and how often it was right, against its place in the order: learning and fatigue."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
 
-from readerstudy.results.drawing import INK, WIDTH
+from readerstudy.analysis.course import Block
+from readerstudy.results.drawing import INK, PALE, WIDTH
 
 TITLES = {"grade": "Kellgren–Lawrence grade", "detect": "real or synthetic"}
 
@@ -49,4 +51,22 @@ def time_by_position(times: list[PositionTime]) -> Figure:
         axes.set(title=f"Phase {phase}: {TITLES[chosen[0].task]}", xlabel="Position in the reader’s order")
     figure.axes[0].set_ylabel("Seconds")
     figure.axes[0].set_ylim(bottom=0)
+    return figure
+
+
+def share_by_position(courses: list[tuple[str, list[Block]]]) -> Figure:
+    """How often readings were right along the sitting: a panel for each name and course."""
+    figure = Figure(figsize=(WIDTH, 2.2))
+    for axes, (name, course) in zip(figure.subplots(1, len(courses), squeeze=False)[0], courses, strict=True):
+        for one in (block for block in course if block.share.value is not None):
+            middle = (one.first + one.last) / 2
+            if one.share.low is not None and one.share.high is not None:
+                axes.plot([middle, middle], [one.share.low, one.share.high], color=INK, lw=1)
+            axes.plot(
+                middle, one.share.value, "o", ms=3.5, color=INK, mfc=INK if one.share.low is not None else "white"
+            )
+        axes.set(title=name, xlabel="Position in the reader’s order", ylim=(-0.03, 1.03))
+        axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+        axes.grid(axis="y", color=PALE, lw=0.6)
+    figure.axes[0].set_ylabel("Share of the readings")
     return figure

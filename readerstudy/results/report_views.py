@@ -9,6 +9,8 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.html import format_html
 from django.views.decorators.http import require_GET, require_POST
 
 from readerstudy.audit.recording import record
@@ -47,7 +49,7 @@ def study_report_run(request: HttpRequest, slug: str) -> HttpResponse:
 def study_report(request: HttpRequest, slug: str) -> HttpResponse:
     """The page of the report, which holds its own styles and figures."""
     try:
-        return HttpResponse(_looked_at(request, slug).page())
+        return HttpResponse(_with_way_back(_looked_at(request, slug).page(), slug))
     except BadZipFile:
         messages.error(request, "The kept report is damaged. Make it again.")
         return redirect("results:study", slug=slug)
@@ -72,3 +74,9 @@ def _looked_at(request: HttpRequest, slug: str) -> KeptReport:
     if study.state == State.OPEN:
         record(actor=actor(request), verb="view interim report", study=study.slug)
     return report
+
+
+def _with_way_back(page: bytes, slug: str) -> bytes:
+    """The kept page with a link to the study, which the file that is taken away has no use for."""
+    link = format_html('<p class="back"><a href="{}">← Study</a></p>', reverse("results:study", args=[slug]))
+    return page.replace(b"<body>", b"<body>\n    " + link.encode(), 1)

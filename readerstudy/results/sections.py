@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 
 from readerstudy.analysis.summary import Analysis
 from readerstudy.results.flow import PhaseFlow, ReaderRow
-from readerstudy.results.page_detection import detection_tables, exploration_tables
+from readerstudy.results.page_detection import detection_tables
+from readerstudy.results.page_exploration import exploration_tables
 from readerstudy.results.page_grading import agreement_tables, grading_tables
 from readerstudy.results.page_outcomes import flow_table, outcomes_table, readers_table
 from readerstudy.results.page_tables import PageTable
@@ -37,14 +38,19 @@ def sections(analysis: Analysis, flows: list[PhaseFlow], readers: list[ReaderRow
     if analysis.detection is not None:
         found.append(Section("detection", "Real or synthetic", [POSITIVE], detection_tables(analysis.detection)))
     if analysis.grading is not None:
+        coefficients = [COEFFICIENTS] if len(analysis.grading.readers) > 1 else []
         found += [
             Section("grading", "Grading", [KAPPA], grading_tables(analysis.grading)),
-            Section("agreement", "Agreement of readers", [COEFFICIENTS], agreement_tables(analysis.grading)),
+            Section("agreement", "Agreement of readers", coefficients, agreement_tables(analysis.grading)),
         ]
-    if analysis.detection is not None:
-        tables = exploration_tables(analysis.detection.exploration)
+    if tables := exploration_tables(analysis):
         found.append(Section("exploration", "Further questions (exploratory)", [EXPLORATORY], tables))
-    return [*found, Section("times", "Time")] if times else found
+    courses = (analysis.grading.course if analysis.grading else []) + (
+        analysis.detection.exploration.course if analysis.detection else []
+    )
+    if times or any(one.share.value is not None for one in courses):
+        found.append(Section("times", "Over the sitting", [COURSE]))
+    return found
 
 
 POSITIVE = (
@@ -56,6 +62,10 @@ POSITIVE = (
 EXPLORATORY = (
     "These look for hints, and nothing here was planned: p values are not adjusted. The odds ratios hold the other "
     "effects fixed and take readers and images for samples."
+)
+COURSE = (
+    "Each reader saw the images in an order of his or her own, so that a rise is learning and a fall is fatigue, not "
+    "harder images."
 )
 KAPPA = (
     "κ is 1 for perfect agreement and 0 for what chance alone would give. With quadratic weights, a disagreement of "

@@ -1,9 +1,7 @@
 """The tables of the report, as rows of text and numbers: the same for CSV files and for the page."""
 
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 
-from readerstudy.analysis.estimate import Estimate, not_estimable
-from readerstudy.analysis.exploration import Exploration
 from readerstudy.analysis.outcomes import Outcome
 from readerstudy.analysis.roc import RocCurve
 from readerstudy.analysis.summary import Analysis
@@ -12,19 +10,10 @@ from readerstudy.analysis.summary_detection import Detection
 from readerstudy.analysis.summary_grading import Grading
 from readerstudy.results.flow import PhaseFlow, ReaderRow
 from readerstudy.results.reading_times import PositionTime
+from readerstudy.results.table_rows import INTERVAL, Table, fields
+from readerstudy.results.tables_exploration import exploration_tables
 
 MEASURES = ("accuracy", "sensitivity", "specificity")
-INTERVAL = ["value", "low", "high", "n", "p", "method", "note"]
-
-
-@dataclass(frozen=True)
-class Table:
-    """caption: what it shows. header and rows: as they go into the CSV file."""
-
-    name: str
-    caption: str
-    header: list[str]
-    rows: list[list[object]]
 
 
 def make_tables(
@@ -36,6 +25,7 @@ def make_tables(
         tables += _grading(analysis.grading)
     if analysis.detection is not None:
         tables += _detection(analysis.detection)
+    tables += exploration_tables(analysis)
     return [*tables, _times(times)] if times else tables
 
 
@@ -79,7 +69,7 @@ def _outcome(outcome: Outcome, *, primary: bool, frozen: bool) -> list[object]:
     tested = [test.low, test.high, test.p_value, outcome.p_adjusted] if test else [None] * 4
     kind = ("primary" if frozen else "primary, plan not frozen") if primary else "exploratory"
     return [
-        outcome.name, kind, outcome.null, test.margin if test else None, *_fields(outcome.estimate), *tested,
+        outcome.name, kind, outcome.null, test.margin if test else None, *fields(outcome.estimate), *tested,
         str(outcome.verdict),
     ]  # fmt: skip
 
@@ -103,7 +93,7 @@ def _grading(grading: Grading) -> list[Table]:
             "Kellgren–Lawrence grading of real and of synthetic images, all readers together",
             ["statistic", "images", *INTERVAL],
             [
-                [one.name, images, *_fields(getattr(one, images))]
+                [one.name, images, *fields(getattr(one, images))]
                 for one in grading.by_source
                 for images in ("real", "synthetic", "difference", "check")
             ],
@@ -112,7 +102,7 @@ def _grading(grading: Grading) -> list[Table]:
             "grading_by_reader",
             "Each reader’s grading: agreement with the reference and with themselves",
             ["reader", "statistic", *INTERVAL],
-            [[reader, statistic, *_fields(estimate)] for reader, statistic, estimate in by_reader],
+            [[reader, statistic, *fields(estimate)] for reader, statistic, estimate in by_reader],
         ),
         Table(
             "grading_confusion",
@@ -131,6 +121,22 @@ def _grading(grading: Grading) -> list[Table]:
             ["reader", "other_reader", "kappa"],
             [[first, other, kappa] for first, row in grading.pairs.items() for other, kappa in row.items()],
         ),
+        Table(
+            "grading_limits",
+            "The readers’ mean grade less the reference: mean and limits of agreement",
+            ["images", "statistic", *INTERVAL],
+            [
+                [images, name, *fields(getattr(found, name))]
+                for images, found in grading.limits.items()
+                for name in ("bias", "lower", "upper")
+            ],
+        ),
+        Table(
+            "grading_means",
+            "The readers’ mean grade of each image",
+            ["case", "images", "reference_grade", "mean_grade"],
+            [list(astuple(one)) for one in grading.mean_grades],
+        ),
         *_agreement(grading.agreement),
     ]
 
@@ -147,14 +153,14 @@ def _agreement(agreement: Agreement) -> list[Table]:
             "agreement_between_readers",
             "Agreement between readers",
             ["statistic", "images", *INTERVAL],
-            [[name, images, *_fields(estimate)] for name, images, estimate in between],
+            [[name, images, *fields(estimate)] for name, images, estimate in between],
         ),
         Table(
             "agreement_by_grade",
             "Agreement of pairs of readers on each grade",
             ["grade", "images", *INTERVAL],
             [
-                [grade, images, *_fields(estimate)]
+                [grade, images, *fields(estimate)]
                 for images, estimates in agreement.by_grade.items()
                 for grade, estimate in enumerate(estimates)
             ],
@@ -163,7 +169,7 @@ def _agreement(agreement: Agreement) -> list[Table]:
             "agreement_with_self",
             "Readers against themselves, all hidden repeats together",
             ["statistic", *INTERVAL],
-            [[name, *_fields(estimate)] for name, estimate in agreement.with_self.items()],
+            [[name, *fields(estimate)] for name, estimate in agreement.with_self.items()],
         ),
     ]
 
@@ -196,13 +202,13 @@ def _detection(detection: Detection) -> list[Table]:
             "detection_pooled",
             "Telling real from synthetic, all readers together",
             ["statistic", "readings", *INTERVAL],
-            [[measure, readings, *_fields(estimate)] for measure, readings, estimate in pooled],
+            [[measure, readings, *fields(estimate)] for measure, readings, estimate in pooled],
         ),
         Table(
             "detection_by_reader",
             "Telling real from synthetic, each reader",
             ["reader", "statistic", *INTERVAL],
-            [[reader, measure, *_fields(estimate)] for reader, measure, estimate in by_reader],
+            [[reader, measure, *fields(estimate)] for reader, measure, estimate in by_reader],
         ),
         Table(
             "detection_confusion",
@@ -217,48 +223,15 @@ def _detection(detection: Detection) -> list[Table]:
             [[readings, *counts] for readings, counts in detection.confidence.items()],
         ),
         *([_roc(detection.roc)] if detection.roc else []),
-        *_exploration(detection.exploration),
     ]
 
 
 def _roc(curve: RocCurve) -> Table:
     none: list[float | None] = [None] * len(curve.sensitivity)
-    columns = (curve.false_positive, curve.sensitivity, curve.low or none, curve.high or none)
+    columns = (curve.false_positive, curve.sensitivity, curve.low or none, curve.high or none, curve.smooth or none)
     rows: list[list[object]] = [list(row) for row in zip(*columns, strict=True)]
-    header = ["false_positive_share", "mean_sensitivity", "low", "high"]
+    header = ["false_positive_share", "mean_sensitivity", "low", "high", "mean_binormal_sensitivity"]
     return Table("detection_roc", "ROC curve, mean over readers", header, rows)
-
-
-def _exploration(found: Exploration) -> list[Table]:
-    effects = [(f"odds ratio: {name}", one) for name, one in found.odds_ratios.items()]
-    if not effects:
-        effects = [("odds ratios", not_estimable(found.no_model))]
-    effects.append(("time of wrong over time of right calls", found.slower_when_wrong))
-    groups = [
-        (one.first, one.second, what, estimate)
-        for one in found.groups
-        for what, estimate in (("first", one.of_first), ("second", one.of_second), ("difference", one.difference))
-    ]
-    return [
-        Table(
-            "detection_groups",
-            "Accuracy of groups of readers",
-            ["first", "second", "what", *INTERVAL],
-            [[first, second, what, *_fields(estimate)] for first, second, what, estimate in groups],
-        ),
-        Table(
-            "detection_effects",
-            "What goes with a correct call",
-            ["effect", *INTERVAL],
-            [[name, *_fields(estimate)] for name, estimate in effects],
-        ),
-        Table(
-            "detection_deceptive_images",
-            "Images that most readers misjudged",
-            ["case", "source", "reference_grade", "readers_wrong", "readers"],
-            [list(astuple(one)) for one in found.deceptive],
-        ),
-    ]
 
 
 def _times(times: list[PositionTime]) -> Table:
@@ -268,10 +241,3 @@ def _times(times: list[PositionTime]) -> Table:
         ["phase", "task", "position", "readings", "lower_quartile_s", "median_s", "upper_quartile_s"],
         [list(astuple(one)) for one in times],
     )
-
-
-def _fields(estimate: Estimate) -> list[object]:
-    return [
-        estimate.value, estimate.low, estimate.high, estimate.n, estimate.p_value, estimate.method,
-        estimate.reason
-    ]  # fmt: skip

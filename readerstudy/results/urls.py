@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from readerstudy.results import blinding_views, download_views, reading_views, report_views, views
+from readerstudy.results import blinding_views, download_views, plan_views, reading_views, report_views, views
 
 app_name = "results"
 urlpatterns = [
@@ -21,6 +21,7 @@ urlpatterns = [
     path("studies/<slug:slug>/blinding.svg", blinding_views.study_blinding_figure, name="study-blinding-figure"),
     path("studies/<slug:slug>/blinding.csv", blinding_views.study_blinding_table, name="study-blinding-table"),
     path("studies/<slug:slug>/reading/", reading_views.study_reading, name="study-reading"),
+    path("studies/<slug:slug>/plan/", plan_views.study_plan, name="study-plan"),
     path("studies/<slug:slug>/viewer-use.csv", download_views.study_viewer_use, name="study-viewer-use"),
     path("studies/<slug:slug>/displays.csv", download_views.study_displays, name="study-displays"),
     path("studies/<slug:slug>/invite/", views.study_invite, name="study-invite"),

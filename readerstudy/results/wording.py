@@ -33,6 +33,11 @@ def decimals(number: float, places: int) -> str:
     return f"{round(number, places) + 0.0:.{places}f}".replace("-", "−")
 
 
+def plain(number: float) -> str:
+    """A number that somebody chose, with the digits that it has."""
+    return f"{round(number, 6):g}"
+
+
 def p_value(value: float | None) -> str:
     if value is None:
         return "–"

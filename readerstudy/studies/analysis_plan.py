@@ -1,29 +1,54 @@
 """The analysis plan: what a study sets out to show and by which margins. Frozen with the protocol when it opens."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from readerstudy.studies.models import OutcomeName, Study
+
 LEVEL = 0.05
-MARGINS = {"accuracy": 0.10, "kappa_difference": 0.10, "mean_error_difference": 0.25}
-PRIMARY = ("accuracy", "kappa_difference")
 
 
-def serialise_plan() -> dict[str, Any]:
+@dataclass(frozen=True)
+class Planned:
+    """The margin of an outcome, in its own unit (of the accuracy, a share), and whether the study is judged by it."""
+
+    margin: float
+    primary: bool
+
+
+USUAL = {
+    OutcomeName.ACCURACY.value: Planned(0.10, primary=True),
+    OutcomeName.KAPPA.value: Planned(0.10, primary=True),
+    OutcomeName.ERROR.value: Planned(0.25, primary=False),
+}
+# a margin must lie below: as wide as the scale on one side, it would call anything equivalent
+WIDEST = {OutcomeName.ACCURACY.value: 0.5, OutcomeName.KAPPA.value: 1.0, OutcomeName.ERROR.value: 4.0}
+MEANINGS = {
+    OutcomeName.ACCURACY.value: (0.5, "share of images rightly called real or synthetic"),
+    OutcomeName.KAPPA.value: (0.0, "quadratic kappa with the reference grade, synthetic minus real images"),
+    OutcomeName.ERROR.value: (0.0, "given minus reference grade on average, synthetic minus real images"),
+}
+
+
+def planned_outcomes(study: Study) -> dict[str, Planned]:
+    """What the study lead chose, and the usual for what nobody chose."""
+    chosen = {one.name: Planned(float(one.margin), one.is_primary) for one in study.planned_outcomes.all()}
+    return {name: chosen.get(name, usual) for name, usual in USUAL.items()}
+
+
+def serialise_plan(outcomes: Mapping[str, Planned] = USUAL) -> dict[str, Any]:
     """The plan as the protocol holds it: each outcome with the value and the margin it is compared with."""
-    meanings = {
-        "accuracy": (0.5, "share of images rightly called real or synthetic"),
-        "kappa_difference": (0.0, "quadratic kappa with the reference grade, synthetic minus real images"),
-        "mean_error_difference": (0.0, "given minus reference grade on average, synthetic minus real images"),
-    }
     return {
         "level": LEVEL,
         "outcomes": {
             name: {
                 "meaning": meaning,
                 "equivalent_to": value,
-                "margin": MARGINS[name],
-                "primary": name in PRIMARY,
+                "margin": outcomes[name].margin,
+                "primary": outcomes[name].primary,
             }
-            for name, (value, meaning) in meanings.items()
+            for name, (value, meaning) in MEANINGS.items()
         },
         "test": "two one-sided tests; readers and cases random (Obuchowski-Rockette, degrees of freedom of Hillis)",
         "families": "Holm's adjustment among the primary outcomes, and within each table of further tests",
@@ -38,13 +63,13 @@ def require_plan(content: object) -> dict[str, Any]:
         raise ValueError("its analysis_plan has no outcomes")
     if content.get("level") != LEVEL:
         raise ValueError(f"the level of its analysis_plan is not {LEVEL}, which every interval and test here has")
-    for name in MARGINS:
+    for name, widest in WIDEST.items():
         outcome = content["outcomes"].get(name)
         if not isinstance(outcome, dict):
             raise ValueError(f"{name} is missing in its analysis_plan")
         margin = outcome.get("margin")
-        if isinstance(margin, bool) or not isinstance(margin, int | float) or not 0 < margin < 5:
-            raise ValueError(f"{name} of its analysis_plan has no margin above 0")
+        if isinstance(margin, bool) or not isinstance(margin, int | float) or not 0 < margin < widest:
+            raise ValueError(f"{name} of its analysis_plan has no margin above 0 and below {widest:g}")
         if type(outcome.get("primary")) is not bool:
             raise ValueError(f"{name} of its analysis_plan does not say whether it is primary")
     return content

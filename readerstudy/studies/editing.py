@@ -1,12 +1,15 @@
-"""Editing the texts of a draft, and how its cases are read."""
+"""Editing the texts of a draft, how its cases are read, and what it will be judged by."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from decimal import Decimal
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from readerstudy.audit.recording import record
+from readerstudy.studies.analysis_plan import WIDEST
 from readerstudy.studies.lifecycle import draft_to_edit
-from readerstudy.studies.models import Study
+from readerstudy.studies.models import OutcomeName, PlannedOutcome, Study
 from readerstudy.studies.practice import choose_practice
 from readerstudy.studies.protocol import READING_OPTIONS
 
@@ -49,4 +52,29 @@ def edit_reading(
     study.save()
     choose_practice(study=study, wanted=practice_cases)
     record(actor=by, verb="edit reading", study=study.slug, **options, practice_cases=practice_cases)
+    return study
+
+
+@transaction.atomic
+def edit_plan(*, study: Study, margins: Mapping[str, Decimal], primary: Collection[str], by: str) -> Study:
+    """Settle the margin of each outcome of a draft, in its own unit, and by which of them the study is judged.
+
+    Raises ValidationError when the study was opened, an outcome has no margin that could be missed, or none is primary.
+    """
+    study = draft_to_edit(study)
+    if not primary:
+        raise ValidationError("Choose at least one primary outcome: it is what the study is judged by.")
+    for name, widest in WIDEST.items():
+        if not 0 < margins[name] < widest:
+            raise ValidationError(
+                f"{OutcomeName(name).label}: the margin must lie above 0 and below {widest:g}; as wide as the scale "
+                "itself, it would call anything equivalent."
+            )
+    study.planned_outcomes.all().delete()
+    for name in OutcomeName.values:
+        outcome = PlannedOutcome(study=study, name=name, margin=margins[name], is_primary=name in primary)
+        outcome.full_clean()
+        outcome.save()
+    written = {name: str(margin) for name, margin in margins.items()}
+    record(actor=by, verb="edit analysis plan", study=study.slug, margins=written, primary=sorted(primary))
     return study

@@ -148,6 +148,34 @@ class PracticeCase(models.Model):
         return f"{self.study}: practice {self.number}"
 
 
+class OutcomeName(models.TextChoices):
+    """The figures that a study can be judged by; `analysis_plan` says what each is compared with."""
+
+    ACCURACY = "accuracy", _("Share of images rightly called real or synthetic")
+    KAPPA = "kappa_difference", _("Agreement with the reference (quadratic κ), synthetic minus real images")
+    ERROR = "mean_error_difference", _("Mean error of the grades, synthetic minus real images")
+
+
+class PlannedOutcome(models.Model):
+    """Within which margin a figure counts as equivalent, as the lead chose; a study without rows has the usual."""
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="planned_outcomes")
+    name = models.CharField(max_length=32, choices=OutcomeName)
+    margin = models.DecimalField(max_digits=4, decimal_places=3)  # in the figure's own unit; of the accuracy, a share
+    is_primary = models.BooleanField()
+
+    class Meta:
+        ordering = ["study", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["study", "name"], name="planned_outcome_once"),
+            models.CheckConstraint(condition=Q(name__in=OutcomeName.values), name="planned_outcome_known"),
+            models.CheckConstraint(condition=Q(margin__gt=0) & Q(margin__lt=4), name="planned_outcome_margin_possible"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.study}: {self.name} ± {self.margin}"
+
+
 class Reader(models.Model):
     """An invited clinician. Name and e-mail stay with the staff; exports carry the pseudonym."""
 

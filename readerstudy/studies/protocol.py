@@ -6,7 +6,7 @@ from typing import Any
 
 from readerstudy.radiographs.models import Grade, Source
 from readerstudy.studies.allocation import Stratified
-from readerstudy.studies.analysis_plan import require_plan, serialise_plan
+from readerstudy.studies.analysis_plan import planned_outcomes, require_plan, serialise_plan
 from readerstudy.studies.models import Study, Task
 
 FORMAT = "readerstudy-protocol-1"
@@ -33,7 +33,7 @@ def serialise_protocol(study: Study) -> dict[str, Any]:
             {"radiograph": case.radiograph.digest, "reference_grade": case.reference_grade}
             for case in study.practice_cases.select_related("radiograph").order_by("number")
         ],
-        "analysis_plan": serialise_plan(),
+        "analysis_plan": serialise_plan(planned_outcomes(study)),
         "phases": [
             {
                 "position": phase.position,

@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 
 from readerstudy.analysis.exploration import EXPERIENCE, POSITION, SOURCE, explore, time_ratio
-from readerstudy.analysis.readings import detection_matrix, truth_of
+from readerstudy.analysis.readings import detection_matrix, rating_matrix, truth_of
 from tests.analysis.test_summary import parsed, simulated
 
 
 def explored(table):  # type: ignore[no-untyped-def]
     answers = parsed(table)
-    return explore(answers, detection_matrix(answers), truth_of(answers))
+    calls = detection_matrix(answers)
+    return explore(answers, calls, rating_matrix(answers).to_numpy(dtype=float), truth_of(answers))
 
 
 def test_images_that_everybody_misjudges_come_first_and_are_counted() -> None:
@@ -28,10 +29,25 @@ def test_specialties_and_experience_are_compared_where_both_groups_have_readers(
     assert explored(table).groups == []
     table["specialty"] = np.where(number > 3, "radiology", "orthopaedics")
     table["years_experience"] = number
-    by_specialty, by_experience = explored(table).groups
+    found = explored(table)
+    assert [(one.name, one.readers) for one in found.groups] == [
+        ("orthopaedics", 3), ("radiology", 3), ("3.5 years and more", 3), ("less than 3.5 years", 3),
+    ]  # fmt: skip
+    by_specialty, by_experience = (one for one in found.contrasts[:2])
     assert (by_specialty.first, by_specialty.second) == ("orthopaedics", "radiology")
     assert by_experience.first == "3.5 years and more"
+    assert by_specialty.of_first == found.groups[0].accuracy
     assert by_specialty.difference.value == pytest.approx(by_specialty.of_first.value - by_specialty.of_second.value)
+
+
+def test_accuracy_is_given_for_each_reference_grade() -> None:
+    table = simulated(tasks=("detect",))
+    third = table["reference_grade"] == 3
+    table.loc[third & (table["source"] == "synthetic"), "value"] = "synthetic"
+    by_grade = explored(table).by_grade
+    assert by_grade["synthetic"][3].value == 1
+    read = table[(table["replicate"] == 1) & (table["reference_grade"] == 1)]
+    assert by_grade["all"][1].value == pytest.approx((read["value"] == read["source"]).mean())
 
 
 def test_effects_that_do_not_vary_stay_out_of_the_model() -> None:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 from sklearn.metrics import cohen_kappa_score
 
 from readerstudy.analysis.grading_figures import (
@@ -10,6 +11,7 @@ from readerstudy.analysis.grading_figures import (
     mean_error,
     within_one_of_reference,
 )
+from readerstudy.analysis.obuchowski_rockette import pool_readers
 
 RNG = np.random.default_rng(8)
 REFERENCE = np.arange(30) % 5
@@ -33,6 +35,37 @@ def test_kappas_and_their_covariance_are_those_of_leaving_out_one_case_of_a_grad
             left_out.append([sklearn_kappa(reader, weights) for reader in range(4)])
         expected += np.cov(np.transpose(left_out)) * 5 * 5 / 6
     assert figures.covariance == pytest.approx(expected)
+
+
+def test_the_error_of_the_covariance_goes_into_the_degrees_of_freedom_of_kappa() -> None:
+    """Each case adds its part to Cov₂; the variance of the sum of n such parts is n times theirs."""
+    figures = kappa_with_reference(GRADES, REFERENCE)
+    moved = np.zeros((4, 30))
+    for grade in range(5):
+        for case in np.flatnonzero(grade == REFERENCE):
+            weights = np.where(grade == REFERENCE, 6 / 5, 1.0)
+            weights[case] = 0
+            moved[:, case] = [sklearn_kappa(reader, weights) for reader in range(4)]
+        inside = grade == REFERENCE
+        moved[:, inside] -= moved[:, inside].mean(1, keepdims=True)
+    parts = [
+        np.mean([moved[a, case] * moved[b, case] for a in range(4) for b in range(4) if a != b]) * 5 / 6
+        for case in range(30)
+    ]
+    apart = ~np.eye(4, dtype=bool)
+    assert sum(parts) == pytest.approx(figures.covariance[apart].mean())
+    assert figures.covariance_error == pytest.approx(30 * np.var(parts, ddof=1))
+    pooled = pool_readers(figures)
+    square, error = figures.values.var(ddof=1), figures.covariance_error
+    assert pooled.standard_error is not None
+    variance = pooled.standard_error.error**2
+    expected = variance**2 / ((square / 4) ** 2 / 3 + error / 2)
+    assert pooled.standard_error.freedom == pytest.approx(expected)
+    low, value, high = (np.arctanh(one) for one in (pooled.estimate.low, pooled.estimate.value, pooled.estimate.high))
+    assert high - value == pytest.approx(value - low)  # symmetric on Fisher's scale
+    assert high - value == pytest.approx(
+        stats.t.ppf(0.975, expected) * np.sqrt(variance) / (1 - pooled.estimate.value**2)
+    )
 
 
 def test_with_a_single_case_of_a_grade_the_cases_are_one_sample() -> None:

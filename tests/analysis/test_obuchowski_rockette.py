@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
+from sklearn.metrics import accuracy_score, roc_auc_score
 
 from readerstudy.analysis import reader_figures
 from readerstudy.analysis.obuchowski_rockette import pool_readers, pooled_proportion
@@ -196,6 +197,37 @@ def test_groups_of_unequal_size_weigh_the_readers_scatter_by_their_sizes() -> No
     covariance = max(within - 2 * figures.covariance[:2, 2:].mean(), 0)
     assert found.standard_error is not None
     assert found.standard_error.error == pytest.approx(math.sqrt(square * (1 / 2 + 1 / 4) + covariance))
+
+
+@pytest.mark.parametrize("name", ["accuracy", "AUC"])
+def test_two_groups_as_by_plain_loops(name: str) -> None:
+    """The formulas of Hillis 2014 written out over scikit-learn, each image left out in turn: no program at hand has
+    groups of unequal size."""
+    rng = np.random.default_rng(6)
+    ratings = np.round(rng.normal(TRUTH * 1.1, 1.0, (7, 24)) + rng.normal(0, 0.5, 24))
+    readings = ratings if name == "AUC" else (ratings > 0).astype(float)
+    score = roc_auc_score if name == "AUC" else accuracy_score
+    figure = partial(reader_figures.auc, covariance="jackknife") if name == "AUC" else reader_figures.accuracy
+    values = [score(TRUTH, row) for row in readings]
+    without = [[score(np.delete(TRUTH, at), np.delete(row, at)) for at in range(24)] for row in readings]
+
+    def covariance(one: int, two: int) -> float:
+        pairs = zip(without[one], without[two], strict=True)
+        middle = np.mean(without[one]), np.mean(without[two])
+        return 23 / 24 * sum((a - middle[0]) * (b - middle[1]) for a, b in pairs)
+
+    groups = range(3), range(3, 7)
+    means = [np.mean([values[reader] for reader in group]) for group in groups]
+    squares = sum((values[reader] - mean) ** 2 for group, mean in zip(groups, means, strict=True) for reader in group)
+    scatter = squares / 5 * (1 / 3 + 1 / 4)
+    within = sum(np.mean([covariance(a, b) for a, b in itertools.combinations(group, 2)]) for group in groups)
+    across = np.mean([covariance(a, b) for a, b in itertools.product(*groups)])
+    total = scatter + max(within - 2 * across, 0)
+    found = compare_groups(figure, readings[:3], readings[3:], TRUTH)
+    assert found.standard_error is not None
+    assert found.estimate.value == pytest.approx(means[0] - means[1])
+    assert found.standard_error.error == pytest.approx(math.sqrt(total))
+    assert found.standard_error.freedom == pytest.approx(5 * (total / scatter) ** 2)
 
 
 def test_groups_drawn_alike_differ_as_often_as_the_level_allows() -> None:

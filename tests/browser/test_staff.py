@@ -4,6 +4,9 @@ import pytest
 from django.contrib.auth import get_user_model
 from playwright.sync_api import Page, expect
 
+from readerstudy.demonstration.simulated_readers import Behaviour, simulate_reader
+from readerstudy.results.study_report import keep_report
+from readerstudy.studies.lifecycle import close_study
 from readerstudy.studies.models import Study
 from tests.builders import OVERRIDE, build_study
 
@@ -45,3 +48,27 @@ def test_a_study_lead_makes_invites_opens_and_closes(page: Page, live_server: ob
     expect(page.get_by_text("The study is closed.")).to_be_visible()
     study.refresh_from_db()
     assert study.state == "closed"
+
+
+def test_no_staff_page_scrolls_sideways_on_a_telephone(page: Page, live_server: object) -> None:
+    """Tables may, within a box of their own."""
+    get_user_model().objects.create_user("lead", password="a long enough one", is_staff=True)
+    draft, study = build_study(opened=False, readers=3, slug="draft"), build_study(readers=3, slug="closed")
+    for reader in study.readers.all():
+        simulate_reader(reader=reader, behaviour=Behaviour(seed=reader.number))
+    keep_report(study=close_study(study=study, by="lead"), by="lead")
+    address = str(live_server)
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto(f"{address}/")
+    page.fill("[name=username]", "lead")
+    page.fill("[name=password]", "a long enough one")
+    page.get_by_role("button", name="Log in").click()
+    of_study = ("", "images/", "texts/", "reading/", "plan/", "blinding/", "record/")
+    paths = ["", "images/", "studies/new/?preset=window", f"studies/{study.slug}/report/"]
+    paths += [f"studies/{one.slug}/{path}" for one in (draft, study) for path in of_study]
+    for path in paths:
+        page.goto(f"{address}/{path}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
+    page.goto(f"{address}/studies/{study.slug}/report/")
+    page.get_by_role("link", name="Study").click()
+    expect(page.get_by_role("heading", name=study.name)).to_be_visible()

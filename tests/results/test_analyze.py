@@ -66,10 +66,12 @@ def test_the_folder_holds_the_report_and_all_to_recompute_it(closed_study: Study
         "grading_by_reader",
         "grading_confusion",
         "grading_confusion_by_reader",
+        "grading_limits",
         "reader_agreement",
+        "share_by_position",
         "time_by_position",
     }
-    assert len(figures) == 24
+    assert len(figures) == 28
     for name in figures:
         if name.endswith(".png"):
             with Image.open(tmp_path / "out" / name) as image:

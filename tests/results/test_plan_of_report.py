@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from readerstudy.analysis.estimate import Estimate, not_estimable
 from readerstudy.results.checklists import checklists
+from readerstudy.results.page_tables import Notes, page_table
 from readerstudy.results.report import plan_of, write_report
-from readerstudy.studies.analysis_plan import MARGINS, serialise_plan
+from readerstudy.studies.analysis_plan import USUAL, Planned, serialise_plan
 from readerstudy.studies.protocol import require_protocol
 from tests.analysis.test_summary import simulated
 from tests.builders import build_study
@@ -36,7 +38,7 @@ def test_opening_a_study_freezes_its_plan() -> None:
     require_protocol(protocol)
     plan = plan_of(protocol)
     assert plan.frozen
-    assert plan.margins == MARGINS
+    assert plan.margins == {name: one.margin for name, one in USUAL.items()}
     assert plan.primary == ("accuracy", "kappa_difference")
 
 
@@ -61,6 +63,19 @@ def test_a_difference_inside_a_wide_margin_is_called_both(tmp_path: Path) -> Non
     )
 
 
+def test_an_outcome_that_is_not_primary_says_so_and_margins_keep_their_digits(tmp_path: Path) -> None:
+    plan = serialise_plan(
+        {"accuracy": Planned(0.075, False), "kappa_difference": Planned(0.125, True)}
+        | {"mean_error_difference": Planned(0.2, True)}
+    )
+    page = page_of(PROTOCOL | {"analysis_plan": plan}, tmp_path)
+    assert "Not a primary outcome. Readers told real from synthetic" in page
+    assert "smaller than 7.5 percentage points" in page
+    assert "0.0 ± 0.125" in page
+    assert "Not a primary outcome. Mean error" not in page
+    assert "Primary: difference of κ, difference of the mean error." in page
+
+
 def test_an_older_protocol_has_no_plan_and_the_report_says_so(tmp_path: Path) -> None:
     page = page_of(PROTOCOL, tmp_path)
     assert "No analysis plan was frozen before the readings" in page
@@ -75,6 +90,7 @@ def test_an_older_protocol_has_no_plan_and_the_report_says_so(tmp_path: Path) ->
         (lambda plan: plan["outcomes"].pop("accuracy"), "accuracy is missing"),
         (lambda plan: plan["outcomes"]["accuracy"].update(margin=0), "no margin above 0"),
         (lambda plan: plan["outcomes"]["accuracy"].update(margin="0.1"), "no margin above 0"),
+        (lambda plan: plan["outcomes"]["accuracy"].update(margin=0.5), "below 0.5"),
         (lambda plan: plan["outcomes"]["accuracy"].pop("primary"), "does not say whether it is primary"),
     ],
 )
@@ -91,9 +107,34 @@ def test_a_protocol_with_a_broken_plan_is_refused(change: Callable[[dict[str, An
 
 
 def test_what_cannot_be_estimated_has_its_reason_below_the_table(tmp_path: Path) -> None:
-    page = page_of(None, tmp_path, simulated(readers=1).to_csv(index=False))
+    table = simulated(readers=3)
+    table.loc[(table["reader"] == "R02") & (table["task"] == "detect"), "value"] = "real"
+    page = page_of(None, tmp_path, table.to_csv(index=False))
     assert "– (a)" in page
-    assert "(a) fewer than two readers" in page
+    assert "no real image was called so: the ratio has no bound" in page
+
+
+def test_one_reader_gets_sentences_in_the_place_of_tables_without_a_figure(tmp_path: Path) -> None:
+    page = page_of(None, tmp_path, simulated(readers=1, repeats=0).to_csv(index=False))
+    assert "Agreement between readers: not estimable, because fewer than two readers or two cases" in page
+    assert "All readers together (1 reader with every reading): not estimable" in page
+    assert "κ with themselves (no reader" not in page
+    assert (
+        "Not shown, since there is no figure in it: κ with themselves (fewer than two cases were rated by both)" in page
+    )
+    assert page.count("– (") < 5
+
+
+def test_a_column_without_a_figure_is_named_below_the_table_and_its_letter_goes() -> None:
+    notes = Notes()
+    rows = [
+        [name, notes.number(Estimate(0.5, 0.4, 0.6)), notes.number(not_estimable("nobody was asked"))] for name in "ab"
+    ]
+    table = page_table("A table", ["", "Share", "Confidence"], rows, data="x", notes=notes)
+    assert table.header == ["", "Share"]
+    assert table.rows == [["a", "0.50 [0.40, 0.60]"], ["b", "0.50 [0.40, 0.60]"]]
+    assert table.notes == []
+    assert table.remark == "Not shown, since there is no figure in it: Confidence (nobody was asked)."
 
 
 def test_missing_readings_are_counted_in_the_methods(tmp_path: Path) -> None:

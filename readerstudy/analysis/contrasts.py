@@ -1,0 +1,177 @@
+"""One figure under two conditions: two groups of readers, two halves of their readings, first and repeated readings.
+
+Each condition keeps some readings and drops the others. Where both conditions are crossed designs the difference is
+Obuchowski and Rockette's, otherwise the U-statistic's, which takes any pattern of gaps and is the check of the former.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from readerstudy.analysis import grading_figures, reader_figures, u_statistics
+from readerstudy.analysis.estimate import Estimate
+from readerstudy.analysis.obuchowski_rockette import PooledFigure, pool_readers
+from readerstudy.analysis.reader_contrasts import compare_groups, compare_modalities
+from readerstudy.analysis.reader_figures import Figure, Floats
+
+Kept = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """readings [readers, cases], NaN where there is none, and the truth [cases] that `figure` judges them by.
+
+    difference: of two sets of readings, by U-statistics; one: of one set, where halves of the readings are compared.
+    """
+
+    name: str
+    readings: Floats
+    truth: NDArray[np.generic]
+    figure: Figure
+    difference: Callable[[Floats, Floats], PooledFigure]
+    one: Callable[[Floats], PooledFigure] | None = None
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """A figure under a first and a second condition, and first minus second; check: the same by U-statistics."""
+
+    figure: str
+    first: str
+    second: str
+    of_first: Estimate
+    of_second: Estimate
+    difference: Estimate
+    check: Estimate | None
+
+
+def share_of(
+    name: str, figure: Figure, readings: Floats, truth: NDArray[np.generic], right: Callable[[Floats, Floats], Floats]
+) -> Measure:
+    """A share of right readings; right says of readings and truth which are."""
+
+    def scores(of: Floats) -> Floats:
+        return np.where(np.isnan(of), np.nan, right(of, np.asarray(truth, dtype=float)))
+
+    return Measure(
+        name,
+        readings,
+        truth,
+        figure,
+        lambda first, second: u_statistics.compare_correct(scores(first), scores(second)),
+        lambda of: u_statistics.pooled_correct(scores(of)),
+    )
+
+
+def accuracy(calls: Floats, synthetic: Kept) -> Measure:
+    """Share of images rightly called real or synthetic."""
+    return share_of("accuracy", reader_figures.accuracy, calls, synthetic, lambda of, truth: of == truth)
+
+
+def area(ratings: Floats, synthetic: Kept) -> Measure:
+    """AUC of the confidence."""
+    return Measure(
+        "AUC",
+        ratings,
+        synthetic,
+        reader_figures.auc,
+        lambda first, second: u_statistics.compare_auc(first, second, synthetic),
+    )
+
+
+def same_grade(grades: Floats, reference: NDArray[np.generic]) -> Measure:
+    """Share of images given the reference grade."""
+    figure = grading_figures.equal_to_reference
+    return share_of("equal to the reference", figure, grades, reference, lambda of, truth: of == truth)
+
+
+def by_groups(measure: Measure, first: tuple[str, Kept], second: tuple[str, Kept]) -> Contrast:
+    """Two groups of readers [readers], by name, on the same images."""
+    (name, one), (other_name, other) = first, second
+    parts = measure.readings[one], measure.readings[other]
+    of_one, of_other = (pool_readers(measure.figure(part, measure.truth)).estimate for part in parts)
+    difference = compare_groups(measure.figure, *parts, measure.truth).estimate
+    check = measure.difference(_only(measure.readings, one[:, None]), _only(measure.readings, other[:, None])).estimate
+    return Contrast(measure.name, name, other_name, of_one, of_other, difference, check)
+
+
+def by_readings(measure: Measure, first: tuple[str, Kept], second: tuple[str, Kept]) -> list[Contrast]:
+    """Two sets of readings [readers, cases], by name, that need not be of the same images."""
+    if measure.one is None:
+        return []
+    (name, one), (other_name, other) = first, second
+    parts = _only(measure.readings, one), _only(measure.readings, other)
+    of_one, of_other = (measure.one(part).estimate for part in parts)
+    return [Contrast(measure.name, name, other_name, of_one, of_other, measure.difference(*parts).estimate, None)]
+
+
+def by_repeat(measure: Measure, again: Floats) -> Contrast | None:
+    """Repeated and first readings of the same images; again [readers, cases]. None where nothing was read twice."""
+    cases = ~np.isnan(again).all(0)
+    if not cases.any():
+        return None
+    repeated = again[:, cases]
+    first = measure.readings[:, cases]
+    truth = measure.truth[cases]
+    restricted = np.where(cases, measure.readings, np.nan)
+    return Contrast(
+        measure.name,
+        "repeated reading",
+        "first reading of the same images",
+        pool_readers(measure.figure(repeated, truth)).estimate,
+        pool_readers(measure.figure(first, truth)).estimate,
+        compare_modalities(measure.figure, repeated, first, truth).pooled.estimate,
+        measure.difference(again, restricted).estimate,
+    )
+
+
+def halves(values: Floats) -> tuple[Kept, Kept]:
+    """The upper and the lower half of each reader's own values [readers, cases]; what equals the median is lower."""
+    middle = np.array([[np.nanmedian(row) if np.isfinite(row).any() else np.nan] for row in values])
+    return values > middle, values <= middle
+
+
+def contrasts_of(
+    measure: Measure, readers: pd.DataFrame, position: Floats, time: Floats, again: Floats
+) -> list[Contrast]:
+    """The contrasts that these readers have: groups, halves of the sitting, slow and fast readings, repeats.
+
+    readers: specialty and years_experience, a row a reader; position, time and again [readers, cases] of the readings.
+    """
+    found = [by_groups(measure, *pair) for pair in reader_groups(readers)]
+    if np.isfinite(position).any():
+        later, earlier = halves(np.where(np.isnan(measure.readings), np.nan, position))
+        found += by_readings(measure, ("second half of the sitting", later), ("first half", earlier))
+    if np.isfinite(time).any():
+        slower, faster = halves(np.where(np.isnan(measure.readings), np.nan, time))
+        found += by_readings(measure, ("slower half of a reader’s readings", slower), ("faster half", faster))
+    repeated = by_repeat(measure, again)
+    return [*found, repeated] if repeated else found
+
+
+def reader_groups(readers: pd.DataFrame) -> list[tuple[tuple[str, Kept], tuple[str, Kept]]]:
+    """The two largest specialties, and the two halves by experience, where there are two."""
+    sizes = readers["specialty"].value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    pairs = []
+    if len(sizes) > 1:
+        one, other = ((str(name), (readers["specialty"] == name).to_numpy()) for name in sizes.index[:2])
+        pairs.append((one, other))
+    by_experience = experience_halves(readers)
+    return [*pairs, (by_experience[0], by_experience[1])] if by_experience else pairs
+
+
+def experience_halves(readers: pd.DataFrame) -> list[tuple[str, Kept]]:
+    """Readers from the median of their years of experience on, and below it; none where all have the same."""
+    years = readers["years_experience"].to_numpy(dtype=float)
+    if np.unique(years[~np.isnan(years)]).size < 2:
+        return []
+    median = float(np.nanmedian(years))
+    middle = median if (years < median).any() else float(np.nanmin(years[years > median]))
+    return [(f"{middle:g} years and more", years >= middle), (f"less than {middle:g} years", years < middle)]
+
+
+def _only(readings: Floats, kept: Kept) -> Floats:
+    return np.where(kept, readings, np.nan)

@@ -1,0 +1,78 @@
+"""The tables of further questions, as rows for CSV files."""
+
+from dataclasses import astuple
+
+from readerstudy.analysis.estimate import not_estimable
+from readerstudy.analysis.exploration import Exploration
+from readerstudy.analysis.summary import Analysis
+from readerstudy.results.table_rows import INTERVAL, Table, fields
+
+
+def exploration_tables(analysis: Analysis) -> list[Table]:
+    """Of both phases, as far as there are answers."""
+    found = analysis.detection.exploration if analysis.detection else None
+    contrasts = (found.contrasts if found else []) + (analysis.grading.contrasts if analysis.grading else [])
+    courses = [("grade", analysis.grading.course)] if analysis.grading else []
+    courses += [("detect", found.course)] if found else []
+    return [
+        *(_detection(found) if found else []),
+        Table(
+            "contrasts",
+            "Two conditions compared",
+            ["figure", "first", "second", "what", *INTERVAL],
+            [
+                [one.figure, one.first, one.second, what, *fields(estimate)]
+                for one in contrasts
+                for what, estimate in (
+                    ("first", one.of_first),
+                    ("second", one.of_second),
+                    ("difference", one.difference),
+                    ("difference, check", one.check),
+                )
+                if estimate is not None
+            ],
+        ),
+        Table(
+            "course",
+            "Share of right readings along the sitting",
+            ["task", "first_position", "last_position", *INTERVAL],
+            [[task, one.first, one.last, *fields(one.share)] for task, course in courses for one in course],
+        ),
+    ]
+
+
+def _detection(found: Exploration) -> list[Table]:
+    effects = [(f"odds ratio: {name}", one) for name, one in found.odds_ratios.items()]
+    if not effects:
+        effects = [("odds ratios", not_estimable(found.no_model))]
+    effects.append(("time of wrong over time of right calls", found.slower_when_wrong))
+    return [
+        Table(
+            "detection_groups",
+            "Accuracy of groups of readers",
+            ["group", "readers", *INTERVAL],
+            [[one.name, one.readers, *fields(one.accuracy)] for one in found.groups],
+        ),
+        Table(
+            "detection_by_grade",
+            "Accuracy by reference grade",
+            ["grade", "images", *INTERVAL],
+            [
+                [grade, images, *fields(estimate)]
+                for images, estimates in found.by_grade.items()
+                for grade, estimate in enumerate(estimates)
+            ],
+        ),
+        Table(
+            "detection_effects",
+            "What goes with a correct call",
+            ["effect", *INTERVAL],
+            [[name, *fields(estimate)] for name, estimate in effects],
+        ),
+        Table(
+            "detection_deceptive_images",
+            "Images that most readers misjudged",
+            ["case", "source", "reference_grade", "readers_wrong", "readers"],
+            [list(astuple(one)) for one in found.deceptive],
+        ),
+    ]
