@@ -214,6 +214,26 @@ def test_the_same_request_twice_is_one_answer_and_one_reply(client: Client) -> N
     assert Answer.objects.count() == 1
 
 
+def test_a_reply_that_was_lost_and_is_sent_again_does_not_show_the_next_case_twice(client: Client) -> None:
+    reader = grading()
+    body = sent(show_next(reader))
+    for _ in range(3):
+        key = post_json(client, at("answer", reader), body).json()["case"]["presentation"]
+    assert Presentation.objects.get(key=key).showings == 1
+    client.get(at("read", reader))
+    assert Presentation.objects.get(key=key).showings == 2
+
+
+def test_a_key_of_another_answer_brings_the_case_that_is_due(client: Client) -> None:
+    reader = beginning_reader(build_study())
+    first = sent(show_next(reader))
+    post_json(client, at("answer", reader), first)
+    due = show_next(reader)
+    reply = post_json(client, at("answer", reader), sent(due, client_key=first["client_key"]))
+    assert (reply.status_code, reply.json()["case"]["presentation"]) == (409, due.key)
+    assert Answer.objects.count() == 1
+
+
 def test_a_stale_tab_is_told_and_given_the_current_case(client: Client) -> None:
     reader = grading()
     presentation = show_next(reader)
