@@ -22,4 +22,4 @@ USER readerstudy
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
     CMD ["python", "-c", "import urllib.request as u; u.urlopen(u.Request('http://127.0.0.1:8000/health/', headers={'Host': 'localhost'}), timeout=4)"]
-CMD ["gunicorn", "readerstudy.wsgi", "--bind", "0.0.0.0:8000", "--workers", "3", "--threads", "4"]
+CMD ["gunicorn", "readerstudy.wsgi", "--bind", "0.0.0.0:8000", "--preload", "--workers", "2", "--threads", "4"]

@@ -106,7 +106,8 @@ def simulate_reader(*, reader: Reader, behaviour: Behaviour | None = None, by: s
         mark_shown(here.presentation)
         record_answer(
             presentation=here.presentation,
-            client_key=uuid.UUID(bytes=rng.bytes(16), version=4),
+            # the same seed in another study makes other keys
+            client_key=uuid.uuid5(uuid.UUID(bytes=rng.bytes(16)), reader.study.slug),
             value=value,
             confidence=confidence if here.phase.asks_confidence else None,
             response_ms=int(rng.lognormal(8.6, 0.5)),

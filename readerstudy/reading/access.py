@@ -1,18 +1,21 @@
 """Who may see a reader's pages: whoever holds the personal token, and nobody else."""
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import override
 
 from readerstudy.reading.sitting import find_reader
 
+View = Callable[..., HttpResponse]
 
-def by_token(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+
+def by_token(view: View) -> View:
     """Give the view the reader whose token stands in the address; an unknown token gets the common 404.
 
     The token is the whole capability: no cookie and no session takes part, so several readers can share
@@ -21,15 +24,36 @@ def by_token(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     CSRF check: whoever can write the address holds the token. Nothing is cached anywhere.
     """
 
-    @wraps(view)
     def guarded(request: HttpRequest, token: str, **rest: Any) -> HttpResponse:
         reader = find_reader(token=token)
         with override(reader.language if reader else settings.LANGUAGE_CODE):
-            response = not_found() if reader is None else view(request, reader, **rest)
+            return not_found() if reader is None else view(request, reader, **rest)
+
+    return personal(wraps(view)(guarded))
+
+
+def personal(view: View) -> View:
+    """For a view that checks the token of its address in a query of its own: nothing of it is cached anywhere.
+
+    Whether the connection to the database still lives is not asked before, at every request, but found out: where it
+    does not, the view is done once more on a new one. Every reader's request may be sent twice.
+    """
+
+    @wraps(view)
+    def unhurt(request: HttpRequest, token: str, **rest: Any) -> HttpResponse:
+        do = partial(view, request, token, **rest)
+        connection.health_check_done = True  # type: ignore[attr-defined]  # unknown to the stubs
+        try:
+            response = do()
+        except (OperationalError, InterfaceError):
+            if connection.in_atomic_block or connection.is_usable():
+                raise
+            connection.close()
+            response = do()
         response["Cache-Control"] = "no-store"
         return response
 
-    return guarded
+    return unhurt
 
 
 def not_found() -> HttpResponse:

@@ -5,8 +5,6 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from readerstudy.reading.models import LONGEST_REMARK
-
 OTHER = "other"
 # stored in English, whatever the page's language
 SPECIALTIES = (
@@ -70,20 +68,3 @@ class DisplayForm(forms.Form):
 
     def clean_sees_bright(self) -> bool:
         return bool(self.cleaned_data["sees_bright"] == "yes")
-
-
-class AnswerForm(forms.Form):
-    """An answer as it arrives, from the page's script or as a plain form; the domain judges what it means."""
-
-    presentation = forms.CharField(max_length=32)
-    client_key = forms.UUIDField()
-    value = forms.CharField(max_length=9, required=False)
-    confidence = forms.IntegerField(required=False, min_value=1, max_value=5)
-    response_ms = forms.IntegerField(required=False, min_value=0)
-    viewer = forms.Field(required=False)  # an object, which only the script can send
-    remark = forms.CharField(required=False, max_length=LONGEST_REMARK)
-    revises = forms.IntegerField(required=False, min_value=1)
-
-    def clean_viewer(self) -> dict[str, Any]:
-        viewer = self.cleaned_data["viewer"]
-        return viewer if isinstance(viewer, dict) else {}

@@ -62,7 +62,7 @@ class Answer(models.Model):
         ordering = ["presentation", "revision"]
         constraints = [
             models.UniqueConstraint(fields=["presentation", "revision"], name="answer_revision_once"),
-            models.UniqueConstraint(fields=["presentation", "client_key"], name="answer_client_key_once"),
+            models.UniqueConstraint(fields=["client_key"], name="answer_client_key_once"),
             models.CheckConstraint(condition=Q(revision__gte=1), name="answer_revision_from_1"),
             models.CheckConstraint(
                 condition=Q(value__in=[*VALUES["grade"], *VALUES["detect"]]), name="answer_value_known"

@@ -7,33 +7,63 @@ from typing import Any
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
 
+from readerstudy.reading.case_queries import Turn
 from readerstudy.reading.display import needs_check
 from readerstudy.reading.image_address import image_address
-from readerstudy.reading.models import Answer, Presentation
+from readerstudy.reading.models import Answer
 from readerstudy.reading.practice import practice_due
 from readerstudy.reading.sitting import Stage, Whereabouts, last_answered, mark_shown
-from readerstudy.studies.models import Phase, Reader, Study
+from readerstudy.studies.models import Reader, Study
 
 
 @dataclass(frozen=True)
 class Shown:
-    """One case on the page. revises: the answer that is being changed, if one is."""
+    """One case on the page of the reader with this token.
 
-    phase: Phase
-    presentation: Presentation
+    phase, number: positions. key, ahead: of the presentation, and of the one after it. revises: the answer that is
+    being changed, if one is.
+    """
+
+    token: str
+    phase: int
+    key: str
+    number: int
     total: int
     can_change: bool
-    following: Presentation | None = None
+    ahead: str | None = None
     revises: Answer | None = None
 
 
-def next_case(place: Whereabouts, reader: Reader) -> Shown:
-    """The case that is due, stamped as shown."""
+def next_case(place: Whereabouts, reader: Reader, *, was_sent: bool = False) -> Shown:
+    """The case that is due, stamped as shown; was_sent: unless it was, since its earlier reply may have been lost."""
     if place.phase is None or place.presentation is None:
         raise ValueError("no case is due here")
-    mark_shown(place.presentation)
-    can_change = place.answered > 0 and reader.study.allows_change
-    return Shown(place.phase, place.presentation, place.total, can_change, place.following)
+    if not (was_sent and place.presentation.showings):
+        mark_shown(place.presentation)
+    return Shown(
+        token=reader.token,
+        phase=place.phase.position,
+        key=place.presentation.key,
+        number=place.presentation.position,
+        total=place.total,
+        can_change=place.answered > 0 and reader.study.allows_change,
+        ahead=place.following.key if place.following else None,
+    )
+
+
+def case_after(turn: Turn, *, token: str) -> Shown | None:
+    """The case after the one that was just answered, which stamped it as shown; None at the end of the phase."""
+    if turn.next is None:
+        return None
+    return Shown(
+        token=token,
+        phase=turn.phase,
+        key=turn.next.key,
+        number=turn.next.position,
+        total=turn.total,
+        can_change=bool(turn.allows_change),
+        ahead=turn.following.key if turn.following else None,
+    )
 
 
 def last_case(place: Whereabouts, reader: Reader) -> Shown | None:
@@ -43,36 +73,38 @@ def last_case(place: Whereabouts, reader: Reader) -> Shown | None:
     presentation = last_answered(reader=reader, phase=place.phase)
     if presentation is None:
         return None
-    presentation.reader = reader
     mark_shown(presentation)
-    revises = Answer.objects.filter(presentation=presentation).order_by("-revision").first()
-    return Shown(place.phase, presentation, place.total, False, place.presentation, revises)
+    return Shown(
+        token=reader.token,
+        phase=place.phase.position,
+        key=presentation.key,
+        number=presentation.position,
+        total=place.total,
+        can_change=False,
+        ahead=place.presentation.key if place.presentation else None,
+        revises=Answer.objects.filter(presentation=presentation).order_by("-revision").first(),
+    )
 
 
 def case_data(shown: Shown) -> dict[str, Any]:
     """The case as the page's script wants it: strings, numbers and None."""
     given = shown.revises
     return {
-        "presentation": shown.presentation.key,
+        "presentation": shown.key,
         "client_key": str(uuid.uuid4()),
-        "phase": shown.phase.position,
-        "number": shown.presentation.position,
+        "phase": shown.phase,
+        "number": shown.number,
         "total": shown.total,
-        "image": image_address(shown.presentation),
-        "next": _ahead(shown.following),
+        "image": image_address(token=shown.token, key=shown.key),
+        # what the page loads and decodes before it is needed
+        "next": shown.ahead
+        and {"presentation": shown.ahead, "image": image_address(token=shown.token, key=shown.ahead)},
         "can_change": shown.can_change,
         "revises": given.revision if given else None,
         "value": given.value if given else None,
         "confidence": given.confidence if given else None,
         "remark": given.remark if given else "",
     }
-
-
-def _ahead(following: Presentation | None) -> dict[str, str] | None:
-    """What the page loads and decodes before it is needed."""
-    if following is None:
-        return None
-    return {"presentation": following.key, "image": image_address(following)}
 
 
 def reading_options(study: Study) -> dict[str, bool | int]:

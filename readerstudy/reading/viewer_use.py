@@ -2,12 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _
-
-from readerstudy.studies.models import Study
+from django.utils.translation import gettext_lazy as _
 
 LONGEST_MS = 2**31 - 1  # what a column of the export holds; a page left open for a month still gives an answer
 
@@ -34,6 +32,15 @@ MEASURES = {
 DEEDS = ("panned", "window_changed", "inverted")
 
 
+class Allowed(Protocol):
+    """What the study's protocol leaves to the reader."""
+
+    @property
+    def allows_zoom(self) -> bool: ...
+    @property
+    def allows_windowing(self) -> bool: ...
+
+
 def known_use(reported: Mapping[str, Any]) -> dict[str, Any]:
     """The reported measures that lie within their limits, and the deeds that are true or false."""
     use: dict[str, Any] = {}
@@ -47,7 +54,7 @@ def known_use(reported: Mapping[str, Any]) -> dict[str, Any]:
     return use
 
 
-def require_allowed(study: Study, use: Mapping[str, Any]) -> None:
+def require_allowed(study: Allowed, use: Mapping[str, Any]) -> None:
     """Raise ValidationError when a reader enlarged or changed what the study's protocol leaves as it is."""
     if not study.allows_zoom and (use.get("max_zoom", 1) > 1 or use.get("panned")):
         raise ValidationError(_("This study is read without enlarging. Please reload the page and answer again."))

@@ -6,24 +6,23 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.utils.translation import override
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from readerstudy.reading.access import by_token, not_found
-from readerstudy.reading.answering import MovedOnError, record_answer
-from readerstudy.reading.arriving import read_json
+from readerstudy.reading.access import by_token, not_found, personal
+from readerstudy.reading.answering import MovedOnError, take_answer
+from readerstudy.reading.arriving import read_answer, read_json
 from readerstudy.reading.consent import give_consent
-from readerstudy.reading.forms import AnswerForm, ConsentForm
+from readerstudy.reading.forms import ConsentForm
 from readerstudy.reading.image_address import image_behind
-from readerstudy.reading.models import Presentation
 from readerstudy.reading.page import (
     Shown,
     addresses,
+    case_after,
     case_data,
     last_case,
     next_case,
@@ -31,7 +30,7 @@ from readerstudy.reading.page import (
     what_comes_first,
 )
 from readerstudy.reading.questions import CONFIDENCE, QUESTIONS
-from readerstudy.reading.sitting import Stage, enter_phase, where_is
+from readerstudy.reading.sitting import Stage, Whereabouts, enter_phase, find_reader, where_is
 from readerstudy.studies.models import Language, Phase, Reader, Task
 
 
@@ -110,77 +109,83 @@ def read(request: HttpRequest, reader: Reader) -> HttpResponse:
     if place.stage != Stage.CASE:
         return redirect("reading:start", reader.token)
     shown = last_case(place, reader) if request.GET.get("change") == "last" else None
-    return _page(request, reader, shown or next_case(place, reader))
+    return _page(request, reader, place, shown or next_case(place, reader))
 
 
 @login_not_required
 @csrf_exempt  # the token in the address is the capability, see `by_token`
 @require_POST
-@by_token
-@transaction.atomic  # the answer and the showing of the next case reach the disk together, before the reply leaves
-def answer(request: HttpRequest, reader: Reader) -> HttpResponse:
+@personal
+def answer(request: HttpRequest, token: str) -> HttpResponse:
     """Take an answer, as JSON from the page's script or as a plain form, and reply in kind.
 
     The script gets its client key back: by that it knows our reply from one that a proxy gives in our place.
     """
     is_json = request.content_type == "application/json"
     sent: Mapping[str, Any] = {}
-    status, message = 200, ""
+    refusal: ValidationError | None = None
     try:
         sent = read_json(request.body) if is_json else request.POST
-        _take(reader, sent)
-    except MovedOnError as error:
-        status, message = 409, error.messages[0]
-        reader.study.refresh_from_db(fields=["state"])
+        key, given = read_answer(sent)
+        taken = take_answer(token=token, key=key, given=given, shows_next=is_json)
     except ValidationError as error:
-        status, message = 400, error.messages[0]
-    if is_json:
-        state = {} if status == 400 else _state(reader)
-        return JsonResponse({"client_key": sent.get("client_key"), "message": message} | state, status=status)
-    place = where_is(reader)
-    if status == 200:
-        return redirect("reading:start", reader.token)
-    if place.stage != Stage.CASE:
-        return render(request, "reading/refused.html", {"reader": reader, "message": message}, status=status)
-    shown = last_case(place, reader) if status == 400 and request.POST.get("revises") else None
-    return _page(request, reader, shown or next_case(place, reader), message=message, status=status)
+        refusal = error
+    else:
+        if is_json and taken.is_new and (shown := case_after(taken.turn, token=token)):
+            return _reply(sent, {"case": case_data(shown)})
+    reader = find_reader(token=token)
+    if reader is None:
+        return not_found()
+    with override(reader.language):
+        if refusal is not None:
+            return _refused(request, reader, sent, refusal)
+        return _reply(sent, _state(reader, was_sent=True)) if is_json else redirect("reading:start", token)
 
 
 @login_not_required
 @require_GET
-@by_token
-def image(request: HttpRequest, reader: Reader, signed: str) -> HttpResponse:
-    encoded = image_behind(reader=reader, signed=signed)
+@personal
+def image(request: HttpRequest, token: str, signed: str) -> HttpResponse:
+    encoded = image_behind(token=token, signed=signed)
     return not_found() if encoded is None else HttpResponse(encoded, content_type="image/png")
 
 
-def _take(reader: Reader, sent: Mapping[str, Any]) -> None:
-    form = AnswerForm(sent)
-    if not form.is_valid():
-        raise ValidationError([f"{name}: {error}" for name, errors in form.errors.items() for error in errors])
-    given = form.cleaned_data
-    presentation = Presentation.objects.filter(key=given.pop("presentation"), reader=reader).order_by("pk").first()
-    if presentation is None:
-        raise MovedOnError(_("This page was out of date. Here is the radiograph to read now."))
-    record_answer(presentation=presentation, **given)
+def _refused(request: HttpRequest, reader: Reader, sent: Mapping[str, Any], refusal: ValidationError) -> HttpResponse:
+    """Why the answer was not taken: 409 with the case that is due, or 400 where it has to be given again."""
+    status, message = 409 if isinstance(refusal, MovedOnError) else 400, refusal.messages[0]
+    if request.content_type == "application/json":
+        return _reply(sent, {} if status == 400 else _state(reader), message=message, status=status)
+    place = where_is(reader)
+    if place.stage != Stage.CASE:
+        return render(request, "reading/refused.html", {"reader": reader, "message": message}, status=status)
+    shown = last_case(place, reader) if status == 400 and request.POST.get("revises") else None
+    return _page(request, reader, place, shown or next_case(place, reader), message=message, status=status)
 
 
-def _state(reader: Reader) -> dict[str, Any]:
+def _reply(sent: Mapping[str, Any], state: dict[str, Any], *, message: str = "", status: int = 200) -> JsonResponse:
+    return JsonResponse({"client_key": sent.get("client_key"), "message": message} | state, status=status)
+
+
+def _state(reader: Reader, *, was_sent: bool = False) -> dict[str, Any]:
     """Where the reader is, for the page's script: the case that is due, or the address that says more."""
     place = where_is(reader)
     if place.stage == Stage.CASE:
-        return {"case": case_data(next_case(place, reader))}
+        return {"case": case_data(next_case(place, reader, was_sent=was_sent))}
     return {"address": reverse("reading:start", args=[reader.token])}
 
 
-def _page(request: HttpRequest, reader: Reader, shown: Shown, *, message: str = "", status: int = 200) -> HttpResponse:
-    task = Task(shown.phase.task)
+def _page(
+    request: HttpRequest, reader: Reader, place: Whereabouts, shown: Shown, *, message: str = "", status: int = 200
+) -> HttpResponse:
+    if place.phase is None:
+        raise ValueError("no phase is being read here")
+    task = Task(place.phase.task)
     context = {
         "reader": reader,
-        "phase": shown.phase,
+        "phase": place.phase,
         "is_grading": task == Task.GRADE,
         "question": QUESTIONS[task],
-        "confidence": CONFIDENCE if shown.phase.asks_confidence else (),
+        "confidence": CONFIDENCE if place.phase.asks_confidence else (),
         "case": case_data(shown),
         "options": reading_options(reader.study),
         "addresses": addresses(reader),

@@ -1,7 +1,11 @@
 """How a study is read, as staff settle it."""
 
+from collections.abc import Iterable
+
 from django import forms
 
+from readerstudy.results.forms import MOST_REPEATS
+from readerstudy.studies.models import Phase
 from readerstudy.studies.practice import MOST_PRACTICE
 
 
@@ -27,3 +31,23 @@ class ReadingForm(forms.Form):
         help_text="Real ones that are no case of the study; their reference grade is shown after each. They do not "
         "count and are not exported.",
     )
+
+    def __init__(self, *args: object, phases: Iterable[Phase], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.phases = list(phases)
+        for phase in self.phases:
+            self.fields[_repeats_of(phase)] = forms.IntegerField(
+                min_value=0,
+                max_value=MOST_REPEATS,
+                initial=phase.repeats,
+                label=f"Hidden repeats in phase {phase.position} ({phase.title})",
+                help_text="Images that each reader reads twice, far apart, without being told.",
+            )
+
+    def repeats(self) -> dict[int, int]:
+        """How many images are read twice, by the position of the phase."""
+        return {phase.position: self.cleaned_data[_repeats_of(phase)] for phase in self.phases}
+
+
+def _repeats_of(phase: Phase) -> str:
+    return f"repeats_{phase.position}"

@@ -18,12 +18,19 @@ from readerstudy.studies.protocol import READING_OPTIONS
 def study_reading(request: HttpRequest, slug: str) -> HttpResponse:
     study = get_object_or_404(Study, slug=slug)
     initial = {name: getattr(study, name) for name in (*READING_OPTIONS, "contact")}
-    form = ReadingForm(request.POST or None, initial=initial | {"practice_cases": study.practice_cases.count()})
+    initial["practice_cases"] = study.practice_cases.count()
+    form = ReadingForm(request.POST or None, initial=initial, phases=study.phases.order_by("position"))
     if request.method == "POST" and form.is_valid():
-        fields = dict(form.cleaned_data)
-        contact, practice = fields.pop("contact"), fields.pop("practice_cases")
+        given = form.cleaned_data
         try:
-            edit_reading(study=study, options=fields, contact=contact, practice_cases=practice, by=actor(request))
+            edit_reading(
+                study=study,
+                options={name: given[name] for name in READING_OPTIONS},
+                contact=given["contact"],
+                practice_cases=given["practice_cases"],
+                repeats=form.repeats(),
+                by=actor(request),
+            )
         except ValidationError as error:
             form.add_error(None, error.messages)
         else:

@@ -36,12 +36,20 @@ def edit_texts(
 
 @transaction.atomic
 def edit_reading(
-    *, study: Study, options: Mapping[str, bool | int], by: str, contact: str = "", practice_cases: int = 0
+    *,
+    study: Study,
+    options: Mapping[str, bool | int],
+    by: str,
+    contact: str = "",
+    practice_cases: int = 0,
+    repeats: Mapping[int, int] | None = None,
 ) -> Study:
     """Settle how the cases of a draft are read; options are keyed by the names in `READING_OPTIONS`.
 
-    practice_cases: how many radiographs are graded for practice before the first phase.
-    Raises ValidationError when the study was opened, a value does not fit or the bank has too few for practice.
+    practice_cases: how many radiographs are graded for practice before the first phase. repeats: how many cases are
+    read twice, keyed by phase position; a phase that is not named keeps its number.
+    Raises ValidationError when the study was opened, a value does not fit, a phase would repeat more cases than there
+    are or the bank has too few for practice.
     """
     study = draft_to_edit(study)
     for name in READING_OPTIONS:
@@ -51,7 +59,9 @@ def edit_reading(
     study.full_clean()
     study.save()
     choose_practice(study=study, wanted=practice_cases)
-    record(actor=by, verb="edit reading", study=study.slug, **options, practice_cases=practice_cases)
+    _set_repeats(study, repeats or {})
+    chosen = {f"repeats_{position}": number for position, number in (repeats or {}).items()}
+    record(actor=by, verb="edit reading", study=study.slug, **options, practice_cases=practice_cases, **chosen)
     return study
 
 
@@ -78,3 +88,15 @@ def edit_plan(*, study: Study, margins: Mapping[str, Decimal], primary: Collecti
     written = {name: str(margin) for name, margin in margins.items()}
     record(actor=by, verb="edit analysis plan", study=study.slug, margins=written, primary=sorted(primary))
     return study
+
+
+def _set_repeats(study: Study, repeats: Mapping[int, int]) -> None:
+    cases = study.cases.count()
+    for phase in study.phases.filter(position__in=repeats):
+        phase.repeats = repeats[phase.position]
+        if cases and phase.repeats > cases:  # without images, opening asks again
+            raise ValidationError(
+                f"Phase {phase.position} cannot repeat {phase.repeats} images: the study has {cases}."
+            )
+        phase.full_clean()
+        phase.save()

@@ -1,12 +1,16 @@
 """An answer is never lost, doubled or misplaced."""
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 
+from readerstudy.reading import answering
 from readerstudy.reading.answering import MovedOnError, record_answer
+from readerstudy.reading.case_queries import Turn, find_turn
 from readerstudy.reading.models import Answer, Presentation
 from readerstudy.reading.sitting import enter_phase, where_is
 from readerstudy.studies.lifecycle import close_study
@@ -212,3 +216,67 @@ def test_what_else_a_page_sends_about_the_viewer_is_dropped() -> None:
         "pixel_ratio": float("nan"), "screen_width": True, "screen_height": 1080.4, "window_width": float("inf"),
     }  # fmt: skip
     assert give(presentation, viewer=viewer).viewer == {"inverted": True, "screen_height": 1080}
+
+
+def test_a_client_key_is_of_one_answer_and_no_other_case_takes_it() -> None:
+    reader = beginning_reader(build_study())
+    first = answer_next(reader)
+    second = show_next(reader)
+    with pytest.raises(MovedOnError, match="out of date"):
+        give(second, client_key=first.client_key)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Answer.objects.create(
+            presentation=second, client_key=first.client_key, value="2", answered_at=first.answered_at
+        )
+    assert Answer.objects.get() == first
+
+
+@pytest.fixture
+def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Any]], None]:
+    """Let something happen, once, between looking where a reader stands and storing the answer."""
+
+    def happens(act: Callable[[], Any]) -> None:
+        acts = [act]
+
+        def look(**where: str) -> Turn | None:
+            turn = find_turn(**where)
+            while acts:
+                acts.pop()()
+            return turn
+
+        monkeypatch.setattr(answering, "find_turn", look)
+
+    return happens
+
+
+def test_a_study_that_closes_before_the_answer_is_stored_takes_it_no_more(meanwhile: Any) -> None:
+    study = build_study()
+    presentation = show_next(beginning_reader(study))
+    meanwhile(lambda: close_study(study=study, by="study lead"))
+    with pytest.raises(MovedOnError, match="study is closed"):
+        give(presentation)
+    assert not Answer.objects.exists()
+
+
+def test_a_case_that_another_tab_answers_meanwhile_keeps_that_answer(meanwhile: Any) -> None:
+    presentation = show_next(beginning_reader(build_study()))
+    meanwhile(lambda: give(presentation, "1"))
+    with pytest.raises(MovedOnError, match="answered already"):
+        give(presentation, "4")
+    assert Answer.objects.get().value == "1"
+
+
+def test_an_answer_is_not_changed_when_the_next_case_is_answered_meanwhile(meanwhile: Any) -> None:
+    reader = beginning_reader(build_study())
+    last = answer_next(reader).presentation
+    due = show_next(reader)
+    meanwhile(lambda: give(due, "1"))
+    with pytest.raises(MovedOnError, match="later radiograph was answered"):
+        give(last, "4", revises=1)
+    assert Answer.objects.count() == 2
+
+
+def test_an_answer_that_is_sent_twice_at_once_is_one_answer(meanwhile: Any) -> None:
+    presentation, key = show_next(beginning_reader(build_study())), uuid.uuid4()
+    meanwhile(lambda: give(presentation, client_key=key))
+    assert give(presentation, client_key=key) == Answer.objects.get()

@@ -1,6 +1,7 @@
 """Tabs, devices and readers at the same moment, on a database that they really share."""
 
 import threading
+import time
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -8,10 +9,12 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connection
+from django.db import connection, transaction
 
 from readerstudy.audit.models import Entry
+from readerstudy.reading import answering
 from readerstudy.reading.answering import MovedOnError, record_answer
+from readerstudy.reading.case_queries import Turn, find_turn
 from readerstudy.reading.models import Answer, Presentation
 from readerstudy.reading.sitting import enter_phase, where_is
 from readerstudy.studies.lifecycle import close_study
@@ -48,10 +51,12 @@ def at_once(*acts: Callable[[], Any]) -> list[Any]:
         return list(pool.map(attempt, acts))
 
 
-def answering(presentation: Presentation, key: uuid.UUID, revises: int | None = None) -> Callable[[], Answer]:
+def answering_with(
+    presentation: Presentation, key: uuid.UUID | None = None, revises: int | None = None
+) -> Callable[[], Answer]:
     return lambda: record_answer(
         presentation=presentation,
-        client_key=key,
+        client_key=key or uuid.uuid4(),
         value="2",
         confidence=None,
         response_ms=1000,
@@ -70,13 +75,13 @@ def test_begin_pressed_in_many_tabs_draws_one_order() -> None:
 
 def test_one_answer_sent_many_times_is_stored_once() -> None:
     presentation, key = show_next(beginning_reader(build_study())), uuid.uuid4()
-    stored = at_once(*[answering(presentation, key)] * TABS)
+    stored = at_once(*[answering_with(presentation, key)] * TABS)
     assert {answer.pk for answer in stored} == {Answer.objects.get().pk}
 
 
 def test_of_many_tabs_that_answer_one_case_one_wins_and_the_others_are_told() -> None:
     presentation = show_next(beginning_reader(build_study()))
-    outcomes = at_once(*(answering(presentation, uuid.uuid4()) for _ in range(TABS)))
+    outcomes = at_once(*(answering_with(presentation) for _ in range(TABS)))
     assert sum(isinstance(outcome, Answer) for outcome in outcomes) == 1
     assert sum(isinstance(outcome, MovedOnError) for outcome in outcomes) == TABS - 1
     assert Answer.objects.count() == 1
@@ -84,7 +89,7 @@ def test_of_many_tabs_that_answer_one_case_one_wins_and_the_others_are_told() ->
 
 def test_of_many_tabs_that_change_one_answer_one_wins() -> None:
     presentation = answer_next(beginning_reader(build_study())).presentation
-    outcomes = at_once(*(answering(presentation, uuid.uuid4(), revises=1) for _ in range(TABS)))
+    outcomes = at_once(*(answering_with(presentation, revises=1) for _ in range(TABS)))
     assert sum(isinstance(outcome, Answer) for outcome in outcomes) == 1
     assert list(Answer.objects.values_list("revision", flat=True)) == [1, 2]
 
@@ -111,3 +116,51 @@ def test_no_answer_is_taken_after_the_study_is_closed() -> None:
     study.refresh_from_db()
     assert study.closed_at is not None
     assert not Answer.objects.filter(answered_at__gt=study.closed_at).exists()
+
+
+def test_closing_and_an_answer_on_its_way_wait_for_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    study = build_study()
+    presentation = show_next(beginning_reader(study))
+    found, closing = threading.Event(), threading.Event()
+
+    def look(**where: str) -> Turn | None:
+        turn = find_turn(**where)
+        found.set()
+        closing.wait(timeout=30)
+        return turn
+
+    def close_while_the_answer_waits() -> None:
+        found.wait(timeout=30)
+        with transaction.atomic():
+            close_study(study=study, by="study lead")
+            closing.set()
+            time.sleep(0.5)  # the answer reaches the database while the study is closed but not yet for others to see
+
+    monkeypatch.setattr(answering, "find_turn", look)
+    taken, _ = at_once(answering_with(presentation), close_while_the_answer_waits)
+    assert isinstance(taken, MovedOnError)
+    assert not Answer.objects.exists()
+
+
+def test_a_change_and_the_next_answer_at_the_same_moment_are_one_after_the_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reader = beginning_reader(build_study())
+    last = answer_next(reader).presentation
+    due = show_next(reader)
+    both_looked = threading.Barrier(2, timeout=30)
+    looks = iter(range(2))
+
+    def look(**where: str) -> Turn | None:
+        turn = find_turn(**where)
+        if next(looks, None) is not None:
+            both_looked.wait()
+        return turn
+
+    monkeypatch.setattr(answering, "find_turn", look)
+    changed, answered = at_once(answering_with(last, revises=1), answering_with(due))
+    assert isinstance(answered, Answer)
+    if isinstance(changed, Answer):
+        assert changed.pk < answered.pk
+    else:
+        assert "later radiograph was answered" in changed.messages[0]

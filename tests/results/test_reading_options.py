@@ -29,6 +29,7 @@ def test_a_draft_takes_the_options_and_an_open_study_keeps_them(lead: Client) ->
     add_real_image(20)
     address = f"/studies/{study.slug}/reading/"
     given = {"contact": "Aino", "allows_windowing": "on", "break_every": "30", "practice_cases": "1"}
+    given |= {"repeats_1": "0", "repeats_2": "0"}
     assert lead.post(address, given).status_code == 302
     study.refresh_from_db()
     assert (study.contact, study.allows_zoom, study.allows_windowing, study.break_every) == ("Aino", False, True, 30)
@@ -40,6 +41,20 @@ def test_a_draft_takes_the_options_and_an_open_study_keeps_them(lead: Client) ->
     frozen = lead.post("/studies/opened/reading/", given)
     assert "its protocol is frozen" in frozen.content.decode()
     assert Study.objects.get(slug="opened").contact == ""
+
+
+def test_hidden_repeats_of_a_draft_can_be_changed_as_long_as_there_are_images_for_them(lead: Client) -> None:
+    study = build_study(opened=False, grade_repeats=2)
+    address = f"/studies/{study.slug}/reading/"
+    given = {"break_every": "30", "practice_cases": "0", "repeats_1": "3", "repeats_2": "1"}
+    assert 'name="repeats_1" value="2"' in lead.get(address).content.decode()
+    lead.post(address, given)
+    assert list(study.phases.order_by("position").values_list("repeats", flat=True)) == [3, 1]
+    too_many = lead.post(address, given | {"repeats_1": "5", "contact": "Bo"}).content.decode()
+    assert "Phase 1 cannot repeat 5 images: the study has 4." in too_many
+    study.refresh_from_db()
+    assert study.contact == ""
+    assert list(study.phases.order_by("position").values_list("repeats", flat=True)) == [3, 1]
 
 
 def test_readers_are_invited_in_a_language(lead: Client) -> None:
