@@ -1,5 +1,6 @@
 """Tabs, devices and readers at the same moment, on a database that they really share."""
 
+import json
 import threading
 import time
 import uuid
@@ -10,6 +11,8 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
+from django.test import Client
+from django.urls import reverse
 
 from readerstudy.audit.models import Entry
 from readerstudy.reading import answering
@@ -164,3 +167,30 @@ def test_a_change_and_the_next_answer_at_the_same_moment_are_one_after_the_other
         assert changed.pk < answered.pk
     else:
         assert "later radiograph was answered" in changed.messages[0]
+
+
+def test_a_database_that_ended_the_connection_costs_neither_an_answer_nor_a_page(client: Client) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite is no server that could end a connection")
+    reader = beginning_reader(build_study())
+    for address, body in (
+        (reverse("reading:read", args=[reader.token]), None),
+        (reverse("reading:answer", args=[reader.token]), {"presentation": show_next(reader).key, "value": "2"}),
+    ):
+        end_connection()
+        sent = json.dumps(body and {**body, "client_key": str(uuid.uuid4())})
+        reply = client.get(address) if body is None else client.post(address, sent, content_type="application/json")
+        assert reply.status_code == 200
+    assert Answer.objects.count() == 1
+
+
+def end_connection() -> None:
+    """As a database does that is restarted: the connection of this thread is gone, and nobody has told it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        number = cursor.fetchone()[0]
+    other = connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s)", [number])
+    other.close()
+    time.sleep(0.2)
