@@ -47,9 +47,8 @@ def go_on(
         training.images_seen += len(images) * world.size
         bar.update(len(images) * world.size)
         if training.step % 10 == 1:  # to read a figure off a GPU is to wait for it
-            told = {name: f"{value:.3f}" for name, value in figures.items()}
             left = f"{max(max_seconds - (now - started), 0):.0f}s" if max_seconds else "-"
-            bar.set_postfix(told | {"left": left}, refresh=False)
+            bar.set_postfix(told(figures) | {"left": left}, refresh=False)
         if measure and world.rank == 0 and training.images_seen // measure_every > before // measure_every:
             measure()
         if now - saved > save_every and world.rank == 0:
@@ -57,8 +56,11 @@ def go_on(
             saved = now
             if bar.disable:
                 rate = (training.images_seen - first) / (now - started)
-                told = {name: f"{value:.3f}" for name, value in figures.items()}
-                logger.info("%d images seen, %.1f a second, %s", training.images_seen, rate, told)
+                logger.info("%d images seen, %.1f a second, %s", training.images_seen, rate, told(figures))
     bar.close()
     if world.rank == 0:
         save()
+
+
+def told(figures: Mapping[str, Tensor | float]) -> dict[str, str]:
+    return {name: f"{value:.3f}" for name, value in figures.items()}

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 from generator.distances import frechet_distance
-from generator.networks import Generator
+from generator.networks import GRADES, Generator
 from generator.sampling import synthesise
 from generator.training_data import TrainingData
 from generator.weights_and_card import write_whole
@@ -51,7 +51,10 @@ class Watch:
         chosen = random.permutation(len(self.held.images))[: self.count]
         grades = self.held.grades[chosen]
         alike = np.concatenate(
-            [_some(random, np.flatnonzero(learnt.grades == grade), int((grades == grade).sum())) for grade in range(5)]
+            [
+                random.permutation(np.flatnonzero(learnt.grades == grade))[: (grades == grade).sum()]
+                for grade in range(GRADES)
+            ]
         )
         if len(chosen) < 2 or len(alike) < 2:
             raise ValueError("A distance takes two radiographs at least, of grades that are learnt.")
@@ -100,7 +103,3 @@ def at_size(images: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     if size != SIDE:
         grey = functional.interpolate(grey, size=SIDE, mode="bilinear", align_corners=False)
     return grey.round().to(torch.uint8).squeeze(1).numpy()
-
-
-def _some(random: np.random.Generator, members: NDArray[np.intp], count: int) -> NDArray[np.intp]:
-    return random.permutation(members)[:count]

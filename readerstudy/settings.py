@@ -78,7 +78,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     }
 else:
     # Opening a connection costs more than an answer. Each thread of gunicorn keeps one. Staff pages look, before
-    # they use it again, whether it still lives; readers' find out (see `personal`). A restarted database costs no answer.
+    # they use it again, whether it still lives; readers' find out (see `personal`): a restarted database costs no
+    # answer.
     DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 
 REDIS_URL = env.str("REDIS_URL", default="")

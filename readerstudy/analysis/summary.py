@@ -5,6 +5,8 @@ from typing import Any
 
 import pandas as pd
 
+from readerstudy.analysis.contrasts import Contrast
+from readerstudy.analysis.course import Block
 from readerstudy.analysis.outcomes import Outcome, adjusted
 from readerstudy.analysis.plan import AnalysisPlan
 from readerstudy.analysis.readings import detection_matrix, grade_matrix, truth_of
@@ -28,6 +30,18 @@ class Analysis:
     primary: list[Outcome]
     grading: Grading | None
     detection: Detection | None
+
+    @property
+    def contrasts(self) -> list[Contrast]:
+        """Two conditions compared, of both tasks."""
+        found = list(self.detection.exploration.contrasts) if self.detection else []
+        return found + (self.grading.contrasts if self.grading else [])
+
+    @property
+    def courses(self) -> dict[str, list[Block]]:
+        """The share of right readings along the sitting, by task."""
+        found = {"grade": self.grading.course} if self.grading else {}
+        return found | ({"detect": self.detection.exploration.course} if self.detection else {})
 
     def to_dict(self) -> dict[str, Any]:
         """Plain dictionaries, lists and numbers, for JSON."""

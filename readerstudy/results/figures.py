@@ -154,11 +154,12 @@ def _detection(detection: Detection) -> list[Drawing]:
 
 
 def _course(analysis: Analysis) -> list[Drawing]:
-    courses = [("Same grade as the reference", analysis.grading.course)] if analysis.grading else []
-    courses += (
-        [("Rightly called real or synthetic", analysis.detection.exploration.course)] if analysis.detection else []
-    )
-    courses = [(name, course) for name, course in courses if any(one.share.value is not None for one in course)]
+    names = {"grade": "Same grade as the reference", "detect": "Rightly called real or synthetic"}
+    courses = [
+        (names[task], course)
+        for task, course in analysis.courses.items()
+        if any(one.share.value is not None for one in course)
+    ]
     if not courses:
         return []
     caption = (

@@ -4,7 +4,7 @@ from readerstudy.analysis.contrasts import Contrast
 from readerstudy.analysis.estimate import not_estimable
 from readerstudy.analysis.exploration import Exploration
 from readerstudy.analysis.summary import Analysis
-from readerstudy.results.page_tables import Notes, PageTable, page_table
+from readerstudy.results.page_tables import Notes, PageTable, grade_table, page_table
 from readerstudy.results.wording import capitalised, p_value
 
 SHARES = ("accuracy", "equal to the reference")
@@ -12,10 +12,9 @@ SHARES = ("accuracy", "equal to the reference")
 
 def exploration_tables(analysis: Analysis) -> list[PageTable]:
     """What there are rows for."""
-    found = analysis.detection.exploration if analysis.detection else None
-    contrasts = (found.contrasts if found else []) + (analysis.grading.contrasts if analysis.grading else [])
-    tables = [_contrasts(contrasts)]
-    if found:
+    tables = [_contrasts(analysis.contrasts)]
+    if analysis.detection:
+        found = analysis.detection.exploration
         tables = [_groups(found), _by_grade(found), *tables, _odds(found), _deceptive(found)]
     return [table for table in tables if table.rows or table.instead]
 
@@ -58,18 +57,8 @@ def _groups(found: Exploration) -> PageTable:
 
 
 def _by_grade(found: Exploration) -> PageTable:
-    notes = Notes()
-    rows = [
-        [f"Grade {grade}", *(notes.share(estimates[grade]) for estimates in found.by_grade.values())]
-        for grade in range(5)
-    ]
-    return page_table(
-        "Share rightly called real or synthetic, by reference grade [95 % interval, for other readers and images]",
-        ["", "All images", "Real", "Synthetic"],
-        rows,
-        data="detection_by_grade",
-        notes=notes,
-    )
+    caption = "Share rightly called real or synthetic, by reference grade [95 % interval, for other readers and images]"
+    return grade_table(caption, found.by_grade, data="detection_by_grade")
 
 
 def _odds(found: Exploration) -> PageTable:

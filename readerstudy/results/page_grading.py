@@ -1,7 +1,7 @@
 """The page's tables about grading and agreement."""
 
 from readerstudy.analysis.summary_grading import Grading
-from readerstudy.results.page_tables import Notes, PageTable, page_table
+from readerstudy.results.page_tables import Notes, PageTable, grade_table, page_table
 from readerstudy.results.wording import capitalised, counted
 
 SHARES = ("equal to the reference", "within one grade of the reference")
@@ -89,16 +89,8 @@ def _between(grading: Grading) -> PageTable:
 
 
 def _by_grade(grading: Grading) -> PageTable:
-    notes = Notes()
-    by_grade = grading.agreement.by_grade
-    rows = [[f"Grade {grade}", *(notes.share(by_grade[kind][grade]) for kind in by_grade)] for grade in range(5)]
-    return page_table(
-        "Agreement on each grade: when one reader gives it, how often another does too [95 % interval]",
-        ["", "All images", "Real", "Synthetic"],
-        rows,
-        data="agreement_by_grade",
-        notes=notes,
-    )
+    caption = "Agreement on each grade: when one reader gives it, how often another does too [95 % interval]"
+    return grade_table(caption, grading.agreement.by_grade, data="agreement_by_grade")
 
 
 def _with_self(grading: Grading) -> PageTable:

@@ -1,6 +1,6 @@
 """Tables as the page of the report prints them: estimates as text, and why something is missing as a note below."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from readerstudy.analysis.estimate import Estimate
@@ -92,6 +92,16 @@ def page_table(
         notes=[(letter, reason) for letter, reason in listed if f"({letter})" in text],
         remark=f"Not shown, since there is no figure in it: {absent}. {remark}".strip(),
     )
+
+
+def grade_table(caption: str, by_grade: Mapping[str, Sequence[Estimate]], *, data: str) -> PageTable:
+    """Shares of all, real and synthetic images, in this order, at each grade."""
+    notes = Notes()
+    rows = [
+        [f"Grade {grade}", *(notes.share(one) for one in shares)]
+        for grade, shares in enumerate(zip(*by_grade.values(), strict=True))
+    ]
+    return page_table(caption, ["", "All images", "Real", "Synthetic"], rows, data=data, notes=notes)
 
 
 def _reasons(cells: Sequence[str], listed: Sequence[tuple[str, str]]) -> str:

@@ -45,10 +45,7 @@ def sections(analysis: Analysis, flows: list[PhaseFlow], readers: list[ReaderRow
         ]
     if tables := exploration_tables(analysis):
         found.append(Section("exploration", "Further questions (exploratory)", [EXPLORATORY], tables))
-    courses = (analysis.grading.course if analysis.grading else []) + (
-        analysis.detection.exploration.course if analysis.detection else []
-    )
-    if times or any(one.share.value is not None for one in courses):
+    if times or any(one.share.value is not None for course in analysis.courses.values() for one in course):
         found.append(Section("times", "Over the sitting", [COURSE]))
     return found
 

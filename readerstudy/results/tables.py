@@ -10,7 +10,7 @@ from readerstudy.analysis.summary_detection import Detection
 from readerstudy.analysis.summary_grading import Grading
 from readerstudy.results.flow import PhaseFlow, ReaderRow
 from readerstudy.results.reading_times import PositionTime
-from readerstudy.results.table_rows import INTERVAL, Table, fields
+from readerstudy.results.table_rows import INTERVAL, Table, fields, grade_table
 from readerstudy.results.tables_exploration import exploration_tables
 
 MEASURES = ("accuracy", "sensitivity", "specificity")
@@ -155,16 +155,7 @@ def _agreement(agreement: Agreement) -> list[Table]:
             ["statistic", "images", *INTERVAL],
             [[name, images, *fields(estimate)] for name, images, estimate in between],
         ),
-        Table(
-            "agreement_by_grade",
-            "Agreement of pairs of readers on each grade",
-            ["grade", "images", *INTERVAL],
-            [
-                [grade, images, *fields(estimate)]
-                for images, estimates in agreement.by_grade.items()
-                for grade, estimate in enumerate(estimates)
-            ],
-        ),
+        grade_table("agreement_by_grade", "Agreement of pairs of readers on each grade", agreement.by_grade),
         Table(
             "agreement_with_self",
             "Readers against themselves, all hidden repeats together",

@@ -5,24 +5,20 @@ from dataclasses import astuple
 from readerstudy.analysis.estimate import not_estimable
 from readerstudy.analysis.exploration import Exploration
 from readerstudy.analysis.summary import Analysis
-from readerstudy.results.table_rows import INTERVAL, Table, fields
+from readerstudy.results.table_rows import INTERVAL, Table, fields, grade_table
 
 
 def exploration_tables(analysis: Analysis) -> list[Table]:
     """Of both phases, as far as there are answers."""
-    found = analysis.detection.exploration if analysis.detection else None
-    contrasts = (found.contrasts if found else []) + (analysis.grading.contrasts if analysis.grading else [])
-    courses = [("grade", analysis.grading.course)] if analysis.grading else []
-    courses += [("detect", found.course)] if found else []
     return [
-        *(_detection(found) if found else []),
+        *(_detection(analysis.detection.exploration) if analysis.detection else []),
         Table(
             "contrasts",
             "Two conditions compared",
             ["figure", "first", "second", "what", *INTERVAL],
             [
                 [one.figure, one.first, one.second, what, *fields(estimate)]
-                for one in contrasts
+                for one in analysis.contrasts
                 for what, estimate in (
                     ("first", one.of_first),
                     ("second", one.of_second),
@@ -36,7 +32,11 @@ def exploration_tables(analysis: Analysis) -> list[Table]:
             "course",
             "Share of right readings along the sitting",
             ["task", "first_position", "last_position", *INTERVAL],
-            [[task, one.first, one.last, *fields(one.share)] for task, course in courses for one in course],
+            [
+                [task, one.first, one.last, *fields(one.share)]
+                for task, course in analysis.courses.items()
+                for one in course
+            ],
         ),
     ]
 
@@ -53,16 +53,7 @@ def _detection(found: Exploration) -> list[Table]:
             ["group", "readers", *INTERVAL],
             [[one.name, one.readers, *fields(one.accuracy)] for one in found.groups],
         ),
-        Table(
-            "detection_by_grade",
-            "Accuracy by reference grade",
-            ["grade", "images", *INTERVAL],
-            [
-                [grade, images, *fields(estimate)]
-                for images, estimates in found.by_grade.items()
-                for grade, estimate in enumerate(estimates)
-            ],
-        ),
+        grade_table("detection_by_grade", "Accuracy by reference grade", found.by_grade),
         Table(
             "detection_effects",
             "What goes with a correct call",

@@ -41,12 +41,6 @@ with zipfile.ZipFile(packed := io.BytesIO(), "w") as archive:
 REPORT = packed.getvalue()
 
 
-@pytest.fixture
-def staff(client: Client) -> Client:
-    client.force_login(get_user_model().objects.create_user("lead", is_staff=True))
-    return client
-
-
 def test_one_number_stands_for_every_grade_that_is_left_empty(staff: Client) -> None:
     build_study(real=5, synthetic=5, slug="fills-the-bank")
     fields = {"name": "X", "slug": "x", "preset": PRESET, "grade_repeats": 0, "detect_repeats": 0}

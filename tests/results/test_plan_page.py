@@ -3,7 +3,6 @@
 from decimal import Decimal
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.db.utils import IntegrityError
 from django.test import Client
@@ -26,20 +25,14 @@ GIVEN = {
 }
 
 
-@pytest.fixture
-def lead(client: Client) -> Client:
-    client.force_login(get_user_model().objects.create_user("lead", is_staff=True))
-    return client
-
-
-def test_what_was_chosen_on_the_page_is_frozen_by_opening_and_judged_by(lead: Client) -> None:
+def test_what_was_chosen_on_the_page_is_frozen_by_opening_and_judged_by(staff: Client) -> None:
     study = build_study(opened=False)
     address = f"/studies/{study.slug}/plan/"
-    page = lead.get(address).content.decode()
+    page = staff.get(address).content.decode()
     assert 'value="10"' in page  # percentage points, as usual
-    assert address in lead.get(f"/studies/{study.slug}/").content.decode()
-    assert lead.post(address, GIVEN).status_code == 302
-    assert 'value="7.5"' in lead.get(address).content.decode()
+    assert address in staff.get(f"/studies/{study.slug}/").content.decode()
+    assert staff.post(address, GIVEN).status_code == 302
+    assert 'value="7.5"' in staff.get(address).content.decode()
     protocol = open_study(study=study, by="lead", blinding_override=OVERRIDE).protocol
     plan = plan_of(protocol)
     assert plan.margins == {"accuracy": 0.075, "kappa_difference": 0.15, "mean_error_difference": 0.3}
@@ -47,10 +40,10 @@ def test_what_was_chosen_on_the_page_is_frozen_by_opening_and_judged_by(lead: Cl
     assert plan.frozen
     entry = Entry.objects.get(verb="edit analysis plan")
     assert entry.detail["primary"] == ["accuracy", "mean_error_difference"]
-    frozen = lead.get(address).content.decode()
+    frozen = staff.get(address).content.decode()
     assert "Frozen when the study was opened" in frozen
     assert "Save" not in frozen
-    assert "its protocol is frozen" in lead.post(address, GIVEN).content.decode()
+    assert "its protocol is frozen" in staff.post(address, GIVEN).content.decode()
 
 
 @pytest.mark.parametrize(
@@ -64,9 +57,9 @@ def test_what_was_chosen_on_the_page_is_frozen_by_opening_and_judged_by(lead: Cl
         ({"accuracy_primary": "", "mean_error_difference_primary": ""}, "at least one primary outcome"),
     ],
 )
-def test_a_plan_that_cannot_be_is_refused_with_a_sentence(lead: Client, change: dict[str, str], sentence: str) -> None:
+def test_a_plan_that_cannot_be_is_refused_with_a_sentence(staff: Client, change: dict[str, str], sentence: str) -> None:
     study = build_study(opened=False)
-    answer = lead.post(
+    answer = staff.post(
         f"/studies/{study.slug}/plan/", {k: v for k, v in (GIVEN | change).items() if v or "margin" in k}
     )
     assert sentence in answer.content.decode()
@@ -82,9 +75,9 @@ def test_the_domain_refuses_what_the_form_would_and_the_database_too() -> None:
         PlannedOutcome.objects.create(study=study, name="accuracy", margin=0, is_primary=True)
 
 
-def test_a_study_of_before_there_were_plans_shows_that_it_has_none(lead: Client) -> None:
+def test_a_study_of_before_there_were_plans_shows_that_it_has_none(staff: Client) -> None:
     study = build_study()
     protocol = {name: value for name, value in (study.protocol or {}).items() if name != "analysis_plan"}
     Study.objects.filter(pk=study.pk).update(protocol=protocol)
-    assert "before there were analysis plans" in lead.get(f"/studies/{study.slug}/plan/").content.decode()
+    assert "before there were analysis plans" in staff.get(f"/studies/{study.slug}/plan/").content.decode()
     assert planned_outcomes(study)["accuracy"].margin == 0.1

@@ -5,7 +5,6 @@ import re
 from pathlib import Path
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.test import Client
 
 from readerstudy.audit.models import Entry
@@ -18,48 +17,42 @@ from tests.sittings import answer_next, beginning_reader
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def lead(client: Client) -> Client:
-    client.force_login(get_user_model().objects.create_user("lead", is_staff=True))
-    return client
-
-
-def test_a_draft_takes_the_options_and_an_open_study_keeps_them(lead: Client) -> None:
+def test_a_draft_takes_the_options_and_an_open_study_keeps_them(staff: Client) -> None:
     study = build_study(opened=False)
     add_real_image(20)
     address = f"/studies/{study.slug}/reading/"
     given = {"contact": "Aino", "allows_windowing": "on", "break_every": "30", "practice_cases": "1"}
     given |= {"repeats_1": "0", "repeats_2": "0"}
-    assert lead.post(address, given).status_code == 302
+    assert staff.post(address, given).status_code == 302
     study.refresh_from_db()
     assert (study.contact, study.allows_zoom, study.allows_windowing, study.break_every) == ("Aino", False, True, 30)
     assert study.practice_cases.count() == 1
-    too_many = lead.post(address, given | {"practice_cases": "20", "contact": "Bo"})
+    too_many = staff.post(address, given | {"practice_cases": "20", "contact": "Bo"})
     assert "besides the cases of studies that are still read the bank holds 1" in too_many.content.decode()
     assert Study.objects.get().contact == "Aino"
     build_study(slug="opened")
-    frozen = lead.post("/studies/opened/reading/", given)
+    frozen = staff.post("/studies/opened/reading/", given)
     assert "its protocol is frozen" in frozen.content.decode()
     assert Study.objects.get(slug="opened").contact == ""
 
 
-def test_hidden_repeats_of_a_draft_can_be_changed_as_long_as_there_are_images_for_them(lead: Client) -> None:
+def test_hidden_repeats_of_a_draft_can_be_changed_as_long_as_there_are_images_for_them(staff: Client) -> None:
     study = build_study(opened=False, grade_repeats=2)
     address = f"/studies/{study.slug}/reading/"
     given = {"break_every": "30", "practice_cases": "0", "repeats_1": "3", "repeats_2": "1"}
-    assert 'name="repeats_1" value="2"' in lead.get(address).content.decode()
-    lead.post(address, given)
+    assert 'name="repeats_1" value="2"' in staff.get(address).content.decode()
+    staff.post(address, given)
     assert list(study.phases.order_by("position").values_list("repeats", flat=True)) == [3, 1]
-    too_many = lead.post(address, given | {"repeats_1": "5", "contact": "Bo"}).content.decode()
+    too_many = staff.post(address, given | {"repeats_1": "5", "contact": "Bo"}).content.decode()
     assert "Phase 1 cannot repeat 5 images: the study has 4." in too_many
     study.refresh_from_db()
     assert study.contact == ""
     assert list(study.phases.order_by("position").values_list("repeats", flat=True)) == [3, 1]
 
 
-def test_readers_are_invited_in_a_language(lead: Client) -> None:
+def test_readers_are_invited_in_a_language(staff: Client) -> None:
     study = build_study(opened=False, readers=0)
-    lead.post(f"/studies/{study.slug}/invite/", {"pasted": "Aino\nBo", "language": "fi"})
+    staff.post(f"/studies/{study.slug}/invite/", {"pasted": "Aino\nBo", "language": "fi"})
     assert list(Reader.objects.values_list("language", flat=True)) == ["fi", "fi"]
 
 
@@ -68,14 +61,14 @@ def table(client: Client, address: str) -> list[dict[str, str]]:
     return list(csv.DictReader(lines))
 
 
-def test_the_use_of_the_viewer_stands_beside_every_answer(lead: Client) -> None:
+def test_the_use_of_the_viewer_stands_beside_every_answer(staff: Client) -> None:
     study = build_study()
     reader = beginning_reader(study)
     first, second = answer_next(reader), answer_next(reader)
     first.viewer = {"max_zoom": 2.5, "panned": True, "hidden_ms": 0}
     first.remark = "=1+1"
     first.save()
-    rows = table(lead, f"/studies/{study.slug}/viewer-use.csv")
+    rows = table(staff, f"/studies/{study.slug}/viewer-use.csv")
     assert [(row["reader"], row["phase"], row["position"], row["revision"]) for row in rows] == [
         ("R01", "1", str(answer.presentation.position), "1") for answer in (first, second)
     ]
@@ -87,10 +80,10 @@ def test_the_use_of_the_viewer_stands_beside_every_answer(lead: Client) -> None:
     assert Entry.objects.filter(verb="export viewer use").count() == 1
 
 
-def test_displays_are_listed_by_reader(lead: Client) -> None:
+def test_displays_are_listed_by_reader(staff: Client) -> None:
     study = build_study()
     record_display(reader=beginning_reader(study), sees_dark=True, sees_bright=False, screen_width=1920)
-    row = table(lead, f"/studies/{study.slug}/displays.csv")[0]
+    row = table(staff, f"/studies/{study.slug}/displays.csv")[0]
     assert (row["reader"], row["sees_dark"], row["sees_bright"], row["screen_width"], row["pixel_ratio"]) == (
         "R01", "true", "false", "1920", "",
     )  # fmt: skip

@@ -5,7 +5,6 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks
@@ -17,12 +16,6 @@ from readerstudy.studies.models import Study
 from tests.builders import build_study
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def staff(client: Client) -> Client:
-    client.force_login(get_user_model().objects.create_user("lead", is_staff=True))
-    return client
 
 
 def answered(study: Study) -> Study:
