@@ -93,7 +93,7 @@ def detection_roc(curve: RocCurve) -> Figure:
         axes.fill_between(curve.false_positive, curve.low, curve.high, color=INK, alpha=0.14, lw=0, label="95 % band")
     axes.plot(curve.false_positive, curve.sensitivity, color=INK, lw=1.6, label="mean over readers")
     if curve.smooth:
-        axes.plot(curve.false_positive, curve.smooth, color=BLUE, lw=1.2, ls=(0, (5, 2)), label="mean, binormal fits")
+        axes.plot(curve.false_positive, curve.smooth, color=INK, lw=1, ls=(0, (5, 2)), label="mean, binormal fits")
     axes.set(
         xlim=(-0.01, 1.01),
         ylim=(-0.01, 1.01),
