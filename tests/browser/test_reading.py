@@ -106,13 +106,15 @@ def test_confirming_without_a_choice_says_what_is_missing(live_server: LiveServe
 
 def test_the_next_image_is_there_before_it_is_needed(live_server: LiveServer, page: Page) -> None:
     study = build_study()
+    cut: list[bool] = []
+    page.route("**/image/**", lambda route: route.abort() if cut else route.continue_())
     consent_and_begin(page, link(live_server, study))
     ready(page)
     wait_until(
         page,
         "performance.getEntriesByType('resource').filter((one) => one.name.includes('/image/')).length == 2",
     )
-    page.route("**/image/**", lambda route: route.abort())
+    cut.append(True)
     answer(page, "2")
     expect(page.locator("#progress")).to_have_text("2 of 4")
     assert page.evaluate("document.getElementById('radiograph').naturalWidth") == 224

@@ -1,4 +1,7 @@
-"""No answer is lost, doubled or misplaced by networks, proxies, servers, tabs and lids, in a real Chromium."""
+"""No answer is lost, doubled or misplaced by networks, proxies, servers, tabs and lids, in a real Chromium.
+
+Routes are laid before the page is opened: a busy page may send its next request past one that is laid later.
+"""
 
 import os
 import signal
@@ -42,9 +45,9 @@ def test_an_answer_given_without_a_network_is_sent_when_it_is_back(live_server: 
 
 def test_an_answer_that_was_not_sent_survives_a_reload(live_server: LiveServer, page: Page) -> None:
     study = build_study()
+    page.route("**/answer/", lambda route: route.abort())
     consent_and_begin(page, link(live_server, study))
     ready(page)
-    page.route("**/answer/", lambda route: route.abort())
     answer(page, "3")
     expect(page.get_by_role("alert")).to_contain_text("connection is interrupted")
     assert values() == []
@@ -57,8 +60,6 @@ def test_an_answer_that_was_not_sent_survives_a_reload(live_server: LiveServer, 
 
 def test_an_answer_whose_acknowledgement_was_lost_is_stored_once(live_server: LiveServer, page: Page) -> None:
     study = build_study()
-    consent_and_begin(page, link(live_server, study))
-    ready(page)
     attempts = []
 
     def lose_the_first(route: Route) -> None:
@@ -69,6 +70,8 @@ def test_an_answer_whose_acknowledgement_was_lost_is_stored_once(live_server: Li
             route.fulfill(response=attempts[-1])
 
     page.route("**/answer/", lose_the_first)
+    consent_and_begin(page, link(live_server, study))
+    ready(page)
     answer(page, "3")
     expect(page.locator("#progress")).to_have_text("2 of 4")
     assert len(attempts) == 2
@@ -77,8 +80,6 @@ def test_an_answer_whose_acknowledgement_was_lost_is_stored_once(live_server: Li
 
 def test_a_server_that_restarts_is_waited_for(live_server: LiveServer, page: Page) -> None:
     study = build_study()
-    consent_and_begin(page, link(live_server, study))
-    ready(page)
     failures = [502, 503, 200]  # a proxy's error pages, then a captive portal's page in place of ours
     body = "<html>not ours</html>"
 
@@ -89,6 +90,8 @@ def test_a_server_that_restarts_is_waited_for(live_server: LiveServer, page: Pag
             route.continue_()
 
     page.route("**/answer/", fail_at_first)
+    consent_and_begin(page, link(live_server, study))
+    ready(page)
     answer(page, "3")
     expect(page.locator("#progress")).to_have_text("2 of 4")
     assert values() == ["3"]
@@ -179,8 +182,6 @@ def test_an_answer_is_not_forgotten_because_somebody_else_replied(
     live_server: LiveServer, page: Page, reply: dict[str, object]
 ) -> None:
     study = build_study()
-    consent_and_begin(page, link(live_server, study))
-    ready(page)
     attempts = []
 
     def reply_instead(route: Route) -> None:
@@ -188,6 +189,8 @@ def test_an_answer_is_not_forgotten_because_somebody_else_replied(
         route.fulfill(**reply)  # type: ignore[arg-type]
 
     page.route("**/answer/", reply_instead)
+    consent_and_begin(page, link(live_server, study))
+    ready(page)
     answer(page, "3")
     expect(page.get_by_role("alert")).to_contain_text("Your answer is kept")
     for _ in range(100):
@@ -209,9 +212,9 @@ def test_what_somebody_spoilt_in_the_store_does_not_hide_an_answer_that_waits(
     live_server: LiveServer, page: Page
 ) -> None:
     study = build_study()
+    page.route("**/answer/", lambda route: route.abort())
     consent_and_begin(page, link(live_server, study))
     ready(page)
-    page.route("**/answer/", lambda route: route.abort())
     answer(page, "3")
     expect(page.get_by_role("alert")).to_contain_text("connection is interrupted")
     page.evaluate("localStorage.setItem(Object.keys(localStorage)[0].split('/')[0] + '/spoilt', '{')")
@@ -238,9 +241,9 @@ def test_an_answer_that_waits_when_the_study_closes_is_not_dropped_without_a_wor
     live_server: LiveServer, page: Page
 ) -> None:
     study = build_study()
+    page.route("**/answer/", lambda route: route.abort())
     consent_and_begin(page, link(live_server, study))
     ready(page)
-    page.route("**/answer/", lambda route: route.abort())
     answer(page, "3")
     expect(page.get_by_role("alert")).to_contain_text("connection is interrupted")
     close_study(study=study, by="study lead")
