@@ -76,11 +76,20 @@ class AnySettings(Protocol):
     def architecture(self) -> Described: ...
 
 
+def begin_random(seed: int) -> None:
+    """Begin the stream of random numbers that fresh networks are drawn from.
+
+    It is not the stream of an image's seed (`sampling.latent_and_noise`): a layer whose weights are the latent of a
+    seed would answer to that seed as to no other, and its image would be an outlier.
+    """
+    torch.manual_seed(-1 - seed)
+
+
 class Networks(Training):
     """The pair of networks, the running average that is kept, and the two optimisers."""
 
     def __init__(self, settings: Settings, device: str) -> None:
-        torch.manual_seed(settings.seed)
+        begin_random(settings.seed)
         self.generator = Generator(settings.architecture).to(device)
         self.average = Generator(settings.architecture).to(device).eval().requires_grad_(False)
         self.average.load_state_dict(self.generator.state_dict())

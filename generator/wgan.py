@@ -11,7 +11,7 @@ from torch import Tensor
 from generator.losses import lipschitz_penalty
 from generator.parallel import ALONE, World, descend
 from generator.training_data import TrainingData
-from generator.training_state import Training
+from generator.training_state import Training, begin_random
 from generator.wgan_networks import FIRST_SEVERE, WganArchitecture, WganCritic, WganGenerator
 
 EPOCHS = 1_000  # of the seed study: where training ends if nobody ends it before
@@ -37,7 +37,7 @@ class WganTraining(Training):
     """The two generators, the two critics and their optimisers; the generators themselves are what is kept."""
 
     def __init__(self, settings: WganSettings, device: str) -> None:
-        torch.manual_seed(settings.seed)
+        begin_random(settings.seed)
         self.generator = WganGenerator(settings.architecture).to(device)
         self.critic = WganCritic(settings.architecture).to(device)
         self.parts = {"generator": self.generator, "critic": self.critic}

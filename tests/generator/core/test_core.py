@@ -11,7 +11,7 @@ from generator.augmentation import augment
 from generator.checkpoints import UnusableCheckpoint, load_checkpoint, locate, read_card, save_checkpoint
 from generator.losses import discriminator_loss, generator_loss, gradient_penalty
 from generator.networks import Architecture, Discriminator, Generator, spread_of_groups
-from generator.sampling import synthesise
+from generator.sampling import latent_and_noise, synthesise
 from generator.starting import nest_state
 from generator.training import train
 from generator.training_data import TrainingData, balanced_batches
@@ -55,6 +55,14 @@ def test_an_image_depends_on_checkpoint_seed_and_grade_alone() -> None:
     assert not np.array_equal(alone, synthesise(generator, seeds=[8], grades=[1]))
     assert not np.array_equal(alone, synthesise(generator, seeds=[6], grades=[3]))
     assert not np.array_equal(alone, synthesise(small_generator(1), seeds=[6], grades=[1]))
+
+
+def test_no_seed_is_an_outlier_of_fresh_networks() -> None:
+    """Weights and latents once came from one stream of random numbers: the image of seed 0 was like no other."""
+    generator = Networks(Settings(architecture=Architecture(resolution=14)), "cpu").generator
+    w = generator.map(torch.stack([latent_and_noise(seed, generator)[0] for seed in range(200)]))
+    lengths = (w - w.mean(0)).norm(dim=1)
+    assert lengths[0] < lengths.mean() + 3 * lengths.std()
 
 
 def test_a_fractional_grade_lies_between_its_neighbours() -> None:
