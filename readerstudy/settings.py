@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "generator",
 ]
 MIDDLEWARE = [
+    "readerstudy.reading.straight.readers_leave_no_copy",
     "django.middleware.security.SecurityMiddleware",
     *([] if DEBUG else ["whitenoise.middleware.WhiteNoiseMiddleware"]),  # runserver finds static files itself
     "django.middleware.common.CommonMiddleware",
@@ -156,5 +157,11 @@ LOGGING = {
     "filters": {"hide_tokens": {"()": "readerstudy.log_filters.HideTokens"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["hide_tokens"]}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {"celery": {"level": "WARNING"}, "kombu": {"level": "WARNING"}},
+    "loggers": {
+        # Django's own of these print past the filter
+        "django": {"handlers": [], "propagate": True},
+        "django.server": {"handlers": [], "propagate": True},
+        "celery": {"level": "WARNING"},
+        "kombu": {"level": "WARNING"},
+    },
 }

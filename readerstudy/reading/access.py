@@ -21,7 +21,7 @@ def by_token(view: View) -> View:
     The token is the whole capability: no cookie and no session takes part, so several readers can share
     one browser, and each page answers for the reader in its own address. Hence, too, nothing rides on a
     cookie that another site could make a browser send, and the views that take a POST are exempt from the
-    CSRF check: whoever can write the address holds the token. Nothing is cached anywhere.
+    CSRF check: whoever can write the address holds the token.
     """
 
     def guarded(request: HttpRequest, token: str, **rest: Any) -> HttpResponse:
@@ -33,7 +33,7 @@ def by_token(view: View) -> View:
 
 
 def personal(view: View) -> View:
-    """For a view that checks the token of its address in a query of its own: nothing of it is cached anywhere.
+    """For a view that checks the token of its address in a query of its own.
 
     Whether the connection to the database still lives is not asked before, at every request, but found out: where it
     does not, the view is done once more on a new one. Every reader's request may be sent twice.
@@ -44,14 +44,12 @@ def personal(view: View) -> View:
         do = partial(view, request, token, **rest)
         connection.health_check_done = True  # type: ignore[attr-defined]  # unknown to the stubs
         try:
-            response = do()
+            return do()
         except (OperationalError, InterfaceError):
             if connection.in_atomic_block or connection.is_usable():
                 raise
             connection.close()
-            response = do()
-        response["Cache-Control"] = "no-store"
-        return response
+            return do()
 
     return unhurt
 

@@ -12,10 +12,10 @@ from readerstudy.reading.access import by_token, not_found
 from readerstudy.reading.display import record_display
 from readerstudy.reading.forms import DisplayForm
 from readerstudy.reading.language import choose_language
-from readerstudy.reading.page import reading_options, what_comes_first
+from readerstudy.reading.page import is_before_first_case, reading_options, what_comes_first
 from readerstudy.reading.practice import practice_due, practised, record_practice
 from readerstudy.reading.questions import QUESTIONS
-from readerstudy.reading.sitting import Stage, where_is
+from readerstudy.reading.sitting import where_is
 from readerstudy.studies.models import PracticeCase, Reader, Task
 
 
@@ -36,7 +36,9 @@ def language(request: HttpRequest, reader: Reader) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @by_token
 def display(request: HttpRequest, reader: Reader) -> HttpResponse:
-    if what_comes_first(reader, where_is(reader)) != "reading:display":
+    place = where_is(reader)
+    is_again = "again" in request.GET and reader.study.checks_display and is_before_first_case(place)
+    if what_comes_first(reader, place) != "reading:display" and not is_again:
         return redirect("reading:start", reader.token)
     form = DisplayForm(request.POST if request.method == "POST" else None, label_suffix="")
     if request.method == "POST" and form.is_valid():
@@ -55,8 +57,7 @@ def display(request: HttpRequest, reader: Reader) -> HttpResponse:
 def practice(request: HttpRequest, reader: Reader) -> HttpResponse:
     """The next radiograph for practice; with `?after=NUMBER` the one of this number with its reference grade."""
     place = where_is(reader)
-    is_due = place.stage == Stage.INTRODUCTION and place.phase is not None and place.phase.position == 1
-    if not is_due or what_comes_first(reader, place) == "reading:display":
+    if not is_before_first_case(place) or what_comes_first(reader, place) == "reading:display":
         return redirect("reading:start", reader.token)
     after = request.GET.get("after", "")
     given = practised(reader, number=int(after)) if after.isascii() and after.isdigit() and len(after) < 4 else None
@@ -82,7 +83,7 @@ def practice(request: HttpRequest, reader: Reader) -> HttpResponse:
 def practice_image(request: HttpRequest, reader: Reader, number: int) -> HttpResponse:
     place = where_is(reader)
     case = PracticeCase.objects.select_related("radiograph").filter(study=reader.study_id, number=number).first()
-    if case is None or place.stage != Stage.INTRODUCTION:
+    if case is None or not is_before_first_case(place):
         return not_found()
     with case.radiograph.image.open("rb") as file:
         return HttpResponse(file.read(), content_type="image/png")

@@ -32,9 +32,19 @@ class ConsentForm(forms.Form):
         max_value=70,
         error_messages={
             "required": _("Please give your years of experience, 0 if you have just begun."),
-            "invalid": _("Please give the years as a whole number."),
+            **dict.fromkeys(
+                ["invalid", "min_value", "max_value"], _("Please give the years as a whole number from 0 to 70.")
+            ),
         },
     )
+
+    def full_clean(self) -> None:
+        """Validate; the first field that has to be mended gets the focus."""
+        super().full_clean()
+        for name in self.fields:
+            if name in self.errors:
+                self.fields[name].widget.attrs["autofocus"] = True
+                break
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -62,6 +72,14 @@ class DisplayForm(forms.Form):
     screen_height = forms.IntegerField(required=False, min_value=1, max_value=32_767, widget=forms.HiddenInput)
     pixel_ratio = forms.FloatField(required=False, min_value=0.1, max_value=20, widget=forms.HiddenInput)
     colour_depth = forms.IntegerField(required=False, min_value=1, max_value=128, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        """What a browser tells of the screen and cannot be is unknown: the reader could not mend it."""
+        cleaned = super().clean() or {}
+        for field in self.hidden_fields():
+            if self.errors.pop(field.name, None):
+                cleaned[field.name] = None
+        return cleaned
 
     def clean_sees_dark(self) -> bool:
         return bool(self.cleaned_data["sees_dark"] == "yes")

@@ -118,9 +118,14 @@ def reading_options(study: Study) -> dict[str, bool | int]:
     }
 
 
+def is_before_first_case(place: Whereabouts) -> bool:
+    """Whether the reader has consented and not begun the first phase."""
+    return place.stage == Stage.INTRODUCTION and place.phase is not None and place.phase.position == 1
+
+
 def what_comes_first(reader: Reader, place: Whereabouts) -> str:
     """The name of the page that comes before the introduction of the first phase; empty when none does."""
-    if place.stage != Stage.INTRODUCTION or place.phase is None or place.phase.position != 1:
+    if not is_before_first_case(place):
         return ""
     if needs_check(reader):
         return "reading:display"

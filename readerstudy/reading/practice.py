@@ -14,6 +14,15 @@ def practice_due(reader: Reader) -> PracticeCase | None:
     return PracticeCase.objects.filter(study=reader.study_id).exclude(answers__reader=reader).order_by("number").first()
 
 
+def practice_left(reader: Reader) -> int:
+    """How many radiographs the reader has still to grade for practice."""
+    return PracticeCase.objects.filter(study=reader.study_id).exclude(answers__reader=reader).count()
+
+
+def has_practised(reader: Reader) -> bool:
+    return PracticeAnswer.objects.filter(reader=reader).exists()
+
+
 def practised(reader: Reader, *, number: int) -> PracticeAnswer | None:
     """The grade that the reader gave to the radiograph of this number, with the radiograph."""
     given = PracticeAnswer.objects.select_related("practice_case")

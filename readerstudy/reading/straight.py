@@ -1,4 +1,4 @@
-"""Readers' addresses lead straight to their views: sessions, log-in and messages are for staff."""
+"""Readers' addresses lead straight to their views and are cached nowhere: sessions, log-in, messages are for staff."""
 
 from collections.abc import Callable
 from typing import cast
@@ -11,6 +11,18 @@ from django.urls import resolve
 
 READERS = "/r/"
 Handler = Callable[[HttpRequest], HttpResponse]
+
+
+def readers_leave_no_copy(get_response: Handler) -> Handler:
+    """Middleware: nothing under a reader's address is cached, redirects and refusals included."""
+
+    def mark(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if request.path_info.startswith(READERS):
+            response.headers["Cache-Control"] = "no-store"
+        return response
+
+    return mark
 
 
 def readers_go_straight(get_response: Handler) -> Handler:

@@ -29,6 +29,7 @@ from readerstudy.reading.page import (
     reading_options,
     what_comes_first,
 )
+from readerstudy.reading.practice import has_practised, practice_left
 from readerstudy.reading.questions import CONFIDENCE, QUESTIONS
 from readerstudy.reading.sitting import Stage, Whereabouts, enter_phase, find_reader, where_is
 from readerstudy.studies.models import Language, Phase, Reader, Task
@@ -40,7 +41,10 @@ from readerstudy.studies.models import Language, Phase, Reader, Task
 def start(request: HttpRequest, reader: Reader) -> HttpResponse:
     """The personal link: brings the reader to where they are, today and whenever they come back."""
     place = where_is(reader)
-    if first := what_comes_first(reader, place):
+    first = what_comes_first(reader, place)
+    # what is asked for is said before practice, too
+    practice = practice_left(reader) if first == "reading:practice" and not has_practised(reader) else 0
+    if first and not practice:
         return redirect(first, reader.token)
     match place.stage:
         case Stage.CONSENT:
@@ -48,9 +52,10 @@ def start(request: HttpRequest, reader: Reader) -> HttpResponse:
         case Stage.CASE:
             return redirect("reading:read", reader.token)
         case Stage.INTRODUCTION:
-            return render(request, "reading/introduction.html", {"reader": reader, "place": place})
+            return _introduction(request, reader, place, practice=practice)
         case Stage.DONE:
-            return render(request, "reading/thanks.html", {"text": reader.study.thanks_text})
+            thanks = {"text": reader.study.thanks_text, "addresses": addresses(reader)}
+            return render(request, "reading/thanks.html", thanks)
     context = {"closed": place.stage == Stage.CLOSED, "addresses": addresses(reader)}
     return render(request, "reading/not_open.html", context)
 
@@ -77,7 +82,13 @@ def consent(request: HttpRequest, reader: Reader) -> HttpResponse:
     return render(
         request,
         "reading/consent.html",
-        {"form": form, "reader": reader, "study": reader.study, "languages": Language.choices},
+        {
+            "form": form,
+            "reader": reader,
+            "study": reader.study,
+            "images": reader.study.cases.count(),
+            "languages": Language.choices,
+        },
         status=400 if form.errors else 200,
     )
 
@@ -103,8 +114,10 @@ def read(request: HttpRequest, reader: Reader) -> HttpResponse:
 
     The page's script asks the same address for JSON when it has lost its way.
     """
+    if "prefetch" in request.headers.get("Sec-Purpose", ""):  # nobody sees it yet: it would count as a showing
+        return HttpResponse(status=503)
     if request.headers.get("Accept") == "application/json":
-        return JsonResponse(_state(reader))
+        return JsonResponse(_state(reader, was_sent=True))
     place = where_is(reader)
     if place.stage != Stage.CASE:
         return redirect("reading:start", reader.token)
@@ -140,6 +153,12 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
         if refusal is not None:
             return _refused(request, reader, sent, refusal)
         return _reply(sent, _state(reader, was_sent=True)) if is_json else redirect("reading:start", token)
+
+
+def _introduction(request: HttpRequest, reader: Reader, place: Whereabouts, *, practice: int) -> HttpResponse:
+    """What a part asks for; practice: how many radiographs come before, for practice."""
+    context = {"reader": reader, "place": place, "practice": practice, "addresses": addresses(reader)}
+    return render(request, "reading/introduction.html", context)
 
 
 @login_not_required

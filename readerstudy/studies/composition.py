@@ -47,14 +47,14 @@ def create_study(
         Phase(
             position=1,
             task=Task.GRADE,
-            title="Grading",
+            title=texts.GRADE_TITLE,
             introduction=grade_introduction,
             repeats=grade_repeats,
         ),
         Phase(
             position=2,
             task=Task.DETECT,
-            title="Real or synthetic",
+            title=texts.DETECT_TITLE,
             introduction=detect_introduction,
             repeats=detect_repeats,
             asks_confidence=True,

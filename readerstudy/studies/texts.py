@@ -1,12 +1,16 @@
-"""The texts a new study begins with. A study lead edits them while the study is a draft."""
+"""The texts a new study begins with. A study lead edits them while the study is a draft.
+
+As long as they stand unchanged, each reader gets them in the language of the invitation.
+"""
 
 CONSENT = """\
 You are invited to read knee radiographs for a research study on the grading of knee osteoarthritis.
 
 You will see one radiograph at a time and grade it on the Kellgren–Lawrence scale; a second task with the same \
 radiographs follows. You can stop at any moment and come back by the same link: everything you answered is kept. \
-Your answers are stored under a pseudonym, together with your specialty, your years of experience and the time each \
-reading took, and are published only in a form that does not identify you.
+Your answers are stored under a pseudonym, together with your specialty, your years of experience, the time each \
+reading took, how you viewed the image and what screen you used, and are published only in a form that does not \
+identify you.
 
 Taking part is voluntary. You can withdraw at any time by telling the study lead."""
 
@@ -23,6 +27,10 @@ and how sure you are, from 1 (a guess) to 5 (certain)."""
 
 THANKS = """\
 Thank you. You have read every radiograph of this study and all your answers are stored. You can close this page."""
+
+GRADE_TITLE = "Grading"
+DETECT_TITLE = "Real or synthetic"
+BUILT_IN = frozenset({CONSENT, GRADE_TITLE, GRADE_INTRODUCTION, DETECT_TITLE, DETECT_INTRODUCTION, THANKS})
 
 # Words that tell a reader of phase 1 what phase 2 is about.
 TELLING_WORDS = (

@@ -12,5 +12,5 @@ const tools = viewingTools(viewer, options);
 const confirm = () => (form ? form.requestSubmit() : element("onward").click());
 
 element("radiograph").addEventListener("load", () => viewer.show(element("radiograph")));
-listenToKeys({ form, stage: element("stage"), viewer, tools, confirm });
+listenToKeys({ form, viewer, tools, confirm });
 (element("question") ?? element("onward")).focus({ preventScroll: true });

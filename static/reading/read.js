@@ -83,7 +83,7 @@ async function show(next, sentence) {
   element("change").hidden = !next.can_change;
   element("keep")?.remove();
   history.replaceState(null, "", addresses.read);
-  say(sentence);
+  say(sentence || (options.change && next.number === next.total ? sentences.last : ""));
   if (!wasRevising && isTimeToRest(next.number)) await rest();
   await started();
   loadAhead(next.next);
@@ -99,8 +99,9 @@ function rest() {
   return new Promise((resolve) => element("rest").addEventListener("close", resolve, { once: true }));
 }
 
-// Reading time begins when the image is on the screen.
+// Reading time begins when the image is on the screen, in a low window, too, where the last answer was scrolled to.
 async function started() {
+  scrollTo(0, 0);
   clock.start();
   element("question").focus({ preventScroll: true });
   setBusy(false);
@@ -117,9 +118,12 @@ function measure(mark) {
   performance.clearMarks(mark);
 }
 
+// While an answer is on its way, no other can be chosen in its place.
 function setBusy(on) {
   busy = on;
   form.setAttribute("aria-busy", on);
+  for (const group of form.querySelectorAll("fieldset")) group.disabled = on;
+  if (form.elements.remark) form.elements.remark.readOnly = on;
 }
 
 function chosen(name) {
@@ -164,9 +168,11 @@ async function deliver(answer) {
   if (status === 400) {
     say(state.message);
     setBusy(false);
+    element("question").focus();
     return false;
   }
-  if (state.case?.phase === current.phase) await show(state.case, state.message);
+  const changed = answer.revises === null ? "" : sentences.changed;
+  if (state.case?.phase === current.phase) await show(state.case, state.message || changed);
   else if (state.message) stop(state.message);
   else location.assign(addresses.start);
   return true;
@@ -188,7 +194,7 @@ async function begin() {
     confirm();
   });
   form.addEventListener("change", () => say(""));
-  listenToKeys({ form, stage: element("stage"), viewer, tools, confirm });
+  listenToKeys({ form, viewer, tools, confirm });
   let moved = false;
   for (const answer of unsent(addresses.store)) {
     say(sentences.resending);

@@ -20,8 +20,9 @@ export function unsent(store) {
   try {
     return Object.keys(localStorage)
       .filter((name) => name.startsWith(`${store}/`))
-      .map(stored)
-      .filter(Boolean);
+      .map((name) => [name, stored(name)])
+      .filter(([name, answer]) => answer?.client_key && name === `${store}/${answer.presentation}`)
+      .map(([, answer]) => answer);
   } catch {
     return [];
   }

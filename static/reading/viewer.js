@@ -51,6 +51,10 @@ export class Viewer {
     return { ...this.#use, ...(this.#use.window_changed && { window_level: level, window_width: width }) };
   }
 
+  get isEnlarged() {
+    return this.#view.zoom > 1;
+  }
+
   get inverted() {
     return this.#view.inverted;
   }
@@ -113,8 +117,10 @@ export class Viewer {
     this.#draw();
   }
 
-  // The enlargement nearest to a wish at which an image pixel is a whole number of screen pixels.
+  // The enlargement nearest to a wish at which an image pixel is a whole number of screen pixels; none where none is
+  // wished for: the whole image is seen.
   #whole(wish) {
+    if (wish <= 1) return 1;
     const { scale } = this.#fit();
     return Math.max(Math.round(scale * wish), scale) / scale;
   }

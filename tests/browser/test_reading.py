@@ -80,11 +80,13 @@ def test_the_last_answer_can_be_changed_by_keyboard(live_server: LiveServer, pag
     page.keyboard.press("Escape")
     expect(page.locator("#progress")).to_have_text("2 of 4")
     ready(page)
-    page.keyboard.press("Backspace")
+    page.keyboard.press("u")
     expect(page.locator("#progress")).to_have_text("1 of 4")
     ready(page)
+    expect(page.get_by_role("alert")).to_contain_text("You are changing your answer")
     answer(page, "1")
     expect(page.locator("#progress")).to_have_text("2 of 4")
+    expect(page.get_by_role("alert")).to_have_text("The changed answer is stored.")
     expect(page).to_have_url(page.url.split("?")[0])
     assert values() == ["3", "1"]
 

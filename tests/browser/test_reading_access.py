@@ -51,6 +51,9 @@ def pages_of_a_sitting(page: Page, start: str, language: str) -> Iterator[str]:
     for radio in page.get_by_role("radio", name=yes).all():
         radio.check()
     page.get_by_role("button", name=onward).click()
+    expect(page.locator("a.onward")).to_be_focused()
+    yield "introduction with practice"
+    page.keyboard.press("Enter")
     expect(page.locator("#radiograph.placed")).to_be_visible()
     yield "practice"
     page.keyboard.press("2")

@@ -24,6 +24,7 @@ from tests.browser.clinician import answer, consent_and_begin, link, ready, valu
 from tests.builders import build_study
 from tests.production import ROOT
 from tests.servers import free_port
+from tests.sittings import read_phase, reader_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -222,6 +223,66 @@ def test_what_somebody_spoilt_in_the_store_does_not_hide_an_answer_that_waits(
     page.reload()
     expect(page.locator("#progress")).to_have_text("2 of 4")
     assert values() == ["3"]
+
+
+@pytest.mark.parametrize("spoilt", ["{}", "5", "[]", '{"presentation": "spoilt"}', '{"client_key": "x"}'])
+def test_what_is_no_answer_in_the_store_is_never_sent(live_server: LiveServer, page: Page, spoilt: str) -> None:
+    study = build_study()
+    page.route("**/answer/", lambda route: route.abort())
+    consent_and_begin(page, link(live_server, study))
+    ready(page)
+    answer(page, "3")
+    expect(page.get_by_role("alert")).to_contain_text("connection is interrupted")
+    page.evaluate(
+        "(text) => localStorage.setItem(Object.keys(localStorage)[0].split('/')[0] + '/spoilt', text)", spoilt
+    )
+    page.unroute_all()
+    page.reload()
+    expect(page.locator("#progress")).to_have_text("2 of 4")
+    ready(page)
+    answer(page, "1")
+    expect(page.locator("#progress")).to_have_text("3 of 4")
+    assert values() == ["3", "1"]
+
+
+def test_while_an_answer_waits_no_other_can_be_chosen_in_its_place(live_server: LiveServer, page: Page) -> None:
+    study = build_study(asks_remark=True)
+    page.route("**/answer/", lambda route: route.abort())
+    consent_and_begin(page, link(live_server, study))
+    ready(page)
+    answer(page, "3")
+    expect(page.get_by_role("alert")).to_contain_text("connection is interrupted")
+    page.keyboard.press("1")
+    page.locator(".choice", has_text="Severe").click(force=True)
+    page.get_by_label("Remark").press_sequentially("too late")
+    expect(page.get_by_role("radio", name="Moderate")).to_be_checked()
+    expect(page.get_by_role("alert")).to_contain_text("connection is interrupted")
+    expect(page.get_by_label("Remark")).to_have_value("")
+    page.unroute_all()
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.locator("#progress")).to_have_text("2 of 4")
+    ready(page)
+    answer(page, "1")
+    expect(page.locator("#progress")).to_have_text("3 of 4")
+    assert values() == ["3", "1"]
+
+
+def test_an_answer_that_another_device_gave_meanwhile_is_told_of_on_the_last_page(
+    live_server: LiveServer, chromium: Browser, page: Page
+) -> None:
+    study = build_study(real=1, synthetic=1)
+    page.route("**/answer/", lambda route: route.abort())
+    consent_and_begin(page, link(live_server, study))
+    ready(page)
+    answer(page, "3")
+    expect(page.get_by_role("alert")).to_contain_text("connection is interrupted")
+    read_phase(reader_of(study), 1)
+    read_phase(reader_of(study), 2)
+    page.unroute_all()
+    page.goto(link(live_server, study))
+    expect(page.get_by_role("heading", name="Finished")).to_be_visible()
+    expect(page.get_by_role("alert")).to_contain_text("answered already")
+    assert page.evaluate("localStorage.length") == 0
 
 
 def test_a_refusal_because_the_study_closed_stays_until_the_reader_goes_on(live_server: LiveServer, page: Page) -> None:

@@ -164,3 +164,90 @@ def test_a_rest_is_offered_on_time_hides_the_image_and_is_no_reading_time(live_s
     since_shown = (third.answered_at - third.presentation.first_shown_at).total_seconds() * 1000
     assert third.response_ms is not None
     assert third.response_ms < since_shown - 600
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "ratio"),
+    [(360, 800, 1), (400, 900, 1), (720, 780, 1), (1280, 400, 1), (640, 360, 2), (667, 375, 2), (1280, 800, 1.5)],
+)
+def test_the_whole_radiograph_is_seen_in_every_window(
+    live_server: LiveServer, chromium: Browser, width: int, height: int, ratio: float
+) -> None:
+    study = build_study(allows_zoom=False)
+    context = chromium.new_context(viewport={"width": width, "height": height}, device_scale_factor=ratio)
+    page = context.new_page()
+    consent_and_begin(page, link(live_server, study))
+    ready(page)
+    page.wait_for_timeout(100)
+    stage, image = page.locator("#stage").bounding_box(), size_and_place(page)
+    assert stage is not None
+    assert image["width"] <= min(stage["width"], stage["height"]) + 0.5
+    assert image["width"] > min(stage["width"], stage["height"]) / 1.6
+    assert image["x"] >= stage["x"] - 0.5
+    assert image["y"] >= stage["y"] - 0.5
+    page.keyboard.press("Space")
+    page.wait_for_timeout(100)
+    assert size_and_place(page) == image
+    context.close()
+
+
+def test_a_new_radiograph_is_in_view_when_its_time_begins(live_server: LiveServer, chromium: Browser) -> None:
+    study = build_study()
+    context = chromium.new_context(viewport={"width": 667, "height": 375}, has_touch=True, device_scale_factor=2)
+    page = context.new_page()
+    consent_and_begin(page, link(live_server, study))
+    ready(page)
+    page.locator(".choice").nth(2).tap()
+    page.get_by_role("button", name="Confirm").tap()
+    expect(page.locator("#progress")).to_have_text("2 of 4")
+    ready(page)
+    assert page.evaluate("scrollY") == 0
+    context.close()
+
+
+def test_arrows_move_an_enlarged_radiograph_and_never_change_a_grade_that_was_typed(
+    live_server: LiveServer, page: Page
+) -> None:
+    study = build_study()
+    consent_and_begin(page, link(live_server, study))
+    ready(page)
+    page.keyboard.press("2")
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("radio", name="Minimal")).to_be_checked()
+    page.keyboard.press("+")
+    page.keyboard.press("+")
+    page.wait_for_timeout(100)
+    before = size_and_place(page)
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_timeout(100)
+    assert size_and_place(page)["x"] - before["x"] == pytest.approx(40, abs=1)
+    page.locator(".choice", has_text="Moderate").click()  # the focus is on an answer now
+    page.keyboard.press("ArrowUp")
+    page.wait_for_timeout(100)
+    assert size_and_place(page)["y"] - before["y"] == pytest.approx(40, abs=1)
+    expect(page.get_by_role("radio", name="Moderate")).to_be_checked()
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowUp")  # nothing to move: the answers' own arrows
+    expect(page.get_by_role("radio", name="Minimal")).to_be_checked()
+
+
+def test_single_keys_can_be_switched_off_and_stay_off(live_server: LiveServer, page: Page) -> None:
+    study = build_study()
+    consent_and_begin(page, link(live_server, study))
+    ready(page)
+    page.keyboard.press("?")
+    page.get_by_role("checkbox", name="Letters, digits and signs").uncheck()
+    page.keyboard.press("Escape")
+    for _ in range(2):
+        page.keyboard.press("3")
+        page.keyboard.press("i")
+        expect(page.get_by_role("button", name="Invert")).to_have_attribute("aria-pressed", "false")
+        assert page.locator("input:checked[name=value]").count() == 0
+        page.reload()
+        ready(page)
+    page.get_by_role("button", name="Help").click()
+    page.get_by_role("checkbox", name="Letters, digits and signs").check()
+    page.keyboard.press("Escape")
+    page.keyboard.press("3")
+    expect(page.get_by_role("radio", name="Moderate")).to_be_checked()
+    assert page.evaluate("localStorage.length") == 0

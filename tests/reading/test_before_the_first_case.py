@@ -14,7 +14,7 @@ from readerstudy.reading.practice import practice_due, record_practice
 from readerstudy.studies.lifecycle import missing_before_opening
 from readerstudy.studies.models import Case, PracticeCase, Reader
 from tests.builders import add_real_image, build_study
-from tests.sittings import beginning_reader, consenting_reader, reader_of
+from tests.sittings import beginning_reader, consenting_reader, read_phase, reader_of
 
 pytestmark = pytest.mark.django_db
 
@@ -95,6 +95,27 @@ def test_who_does_not_see_a_square_is_advised_and_may_go_on(client: Client) -> N
     assert "Grading" in client.get(at("start", reader)).content.decode()
 
 
+def test_who_has_done_something_about_the_light_looks_again_and_both_looks_are_kept(client: Client) -> None:
+    reader = consenting_reader(build_study(checks_display=True))
+    advice = client.post(at("display", reader), {"sees_dark": "no", "sees_bright": "yes"})
+    again = at("display", reader) + "?again=1"
+    assert again in advice.content.decode()
+    assert client.get(again).status_code == 200
+    client.post(again, {"sees_dark": "yes", "sees_bright": "yes"})
+    assert list(DisplayCheck.objects.values_list("sees_dark", flat=True)) == [False, True]
+    client.post(at("begin", reader, 1))
+    assert client.get(again).headers["Location"] == at("start", reader)
+
+
+def test_a_screen_that_cannot_be_is_unknown_and_stops_nobody(client: Client) -> None:
+    reader = consenting_reader(build_study(checks_display=True))
+    odd = {"screen_width": "99999", "screen_height": "-1", "pixel_ratio": "nan", "colour_depth": "2,5"}
+    sent = client.post(at("display", reader), {"sees_dark": "yes", "sees_bright": "yes"} | odd)
+    assert sent.headers["Location"] == at("start", reader)
+    check = DisplayCheck.objects.get()
+    assert (check.screen_width, check.screen_height, check.pixel_ratio, check.colour_depth) == (None,) * 4
+
+
 def test_a_reader_who_has_begun_is_not_sent_back_to_the_display(client: Client) -> None:
     reader = beginning_reader(build_study(checks_display=True))
     assert client.get(at("start", reader)).headers["Location"] == at("read", reader)
@@ -102,7 +123,11 @@ def test_a_reader_who_has_begun_is_not_sent_back_to_the_display(client: Client) 
 
 def test_practice_shows_the_reference_grade_after_each_radiograph_and_leads_on(client: Client) -> None:
     reader = with_practice()
-    assert client.get(at("start", reader)).headers["Location"] == at("practice", reader)
+    first = client.get(at("start", reader)).content.decode()
+    assert "Please grade each radiograph" in first  # what is asked for is said before
+    assert "3 radiographs for practice" in first
+    assert at("practice", reader) in first
+    assert at("begin", reader, 1) not in first
     for number in (1, 2, 3):
         case = PracticeCase.objects.get(number=number)
         page = client.get(at("practice", reader)).content.decode()
@@ -113,7 +138,9 @@ def test_practice_shows_the_reference_grade_after_each_radiograph_and_leads_on(c
         told = client.get(sent.headers["Location"]).content.decode()
         assert "You said 2 Minimal" in told
         assert re.search(rf'class="reference">\s*{case.reference_grade} ', told)
-    assert "Grading" in client.get(at("start", reader)).content.decode()
+        if number < 3:
+            assert client.get(at("start", reader)).headers["Location"] == at("practice", reader)
+    assert at("begin", reader, 1) in client.get(at("start", reader)).content.decode()
     assert PracticeAnswer.objects.count() == 3
     assert not Answer.objects.exists()
     assert not Presentation.objects.exists()
@@ -126,6 +153,33 @@ def test_a_practice_page_tells_no_source_and_shows_no_case_of_the_study(client: 
         assert not re.search(r"\b(real|synthetic|source)\b", page.content.decode(), re.IGNORECASE)
     practice = set(PracticeCase.objects.values_list("radiograph", flat=True))
     assert not practice & set(Case.objects.values_list("radiograph", flat=True))
+
+
+def test_practice_radiographs_are_gone_once_the_first_phase_was_begun(client: Client) -> None:
+    """They are known to be real, and a later phase asks just that."""
+    reader = with_practice(real=1, synthetic=1)
+    for number in (1, 2, 3):
+        client.post(at("practice", reader), {"number": number, "value": "2"})
+    assert client.get(at("practice-image", reader, 1)).status_code == 200
+    client.post(at("begin", reader, 1))
+    assert client.get(at("practice-image", reader, 1)).status_code == 404
+    read_phase(reader, 1)
+    assert "Real or synthetic" in client.get(at("start", reader)).content.decode()
+    assert client.get(at("practice-image", reader, 1)).status_code == 404
+
+
+def test_what_a_new_study_says_is_finnish_for_finnish_readers_and_what_a_lead_wrote_is_of_no_known_language(
+    client: Client,
+) -> None:
+    study = build_study(language="fi")
+    reader = consenting_reader(study)
+    page = client.get(at("start", reader)).content.decode()
+    assert "<h1>Luokittelu</h1>" in page
+    assert "Luokittele kukin röntgenkuva" in page
+    assert 'lang=""' not in page
+    study.phases.filter(position=1).update(introduction="Var god och gradera <b>varje</b> bild.")
+    page = client.get(at("start", reader)).content.decode()
+    assert '<div lang=""><p>Var god och gradera &lt;b&gt;varje&lt;/b&gt; bild.</p></div>' in page
 
 
 def test_a_practice_answer_without_a_grade_is_refused_and_the_first_one_stands(client: Client) -> None:

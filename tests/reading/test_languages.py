@@ -9,6 +9,8 @@ import polib
 from django.conf import settings
 from django.utils.translation.template import templatize
 
+from readerstudy.studies.texts import BUILT_IN
+
 ROOT = Path(settings.BASE_DIR)
 CATALOGUE = ROOT / "locale" / "fi" / "LC_MESSAGES" / "django.po"
 SAID = re.compile(r"gettext\(\s*u?(?P<said>'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")")
@@ -19,8 +21,8 @@ def written() -> polib.POFile:
 
 
 def said_by_the_pages() -> set[str]:
-    """Every sentence that a template or a module of the reading room marks for translation."""
-    said = set()
+    """Every sentence that a template or a module of the reading room marks for translation, and a new study's texts."""
+    said = set(BUILT_IN)
     for template in (ROOT / "templates" / "reading").rglob("*.html"):
         source = templatize(template.read_text(), origin=template.name)
         said |= {ast.literal_eval(found["said"]) for found in SAID.finditer(source.replace("\n", " "))}

@@ -1,6 +1,7 @@
 """The reader's pages: who gets what, in every state of the study, with and without a script."""
 
 import json
+import logging
 import re
 import uuid
 from typing import Any
@@ -11,6 +12,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
+from readerstudy.log_filters import HideTokens
 from readerstudy.reading.image_address import image_address
 from readerstudy.reading.models import Answer, Presentation
 from readerstudy.reading.page import case_data, next_case
@@ -222,6 +224,40 @@ def test_a_reply_that_was_lost_and_is_sent_again_does_not_show_the_next_case_twi
     assert Presentation.objects.get(key=key).showings == 1
     client.get(at("read", reader))
     assert Presentation.objects.get(key=key).showings == 2
+
+
+def test_asking_where_one_is_and_fetching_ahead_show_nothing(client: Client) -> None:
+    """The script asks while an image does not come; a browser or a mail program may fetch what nobody looks at."""
+    reader = grading()
+    key = show_next(reader).key
+    state = client.get(at("read", reader), headers={"Accept": "application/json"}).json()
+    assert state["case"]["presentation"] == key
+    assert client.get(at("read", reader), headers={"Sec-Purpose": "prefetch;prerender"}).status_code == 503
+    assert Presentation.objects.get(key=key).showings == 1
+
+
+def test_nothing_under_a_readers_address_is_kept_by_a_cache(client: Client) -> None:
+    reader = grading()
+    for response in (
+        client.get(at("start", reader).rstrip("/")),
+        client.put(at("read", reader)),
+        client.get(at("start", reader) + "nothing/"),
+        client.get(at("start", reader), headers={"host": "elsewhere.example.org"}),
+    ):
+        assert response.status_code in (301, 400, 404, 405)
+        assert response.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("name", ["django.server", "django.request", "readerstudy"])
+def test_whatever_is_logged_goes_past_the_filter_that_hides_tokens(name: str) -> None:
+    logger: logging.Logger | None = logging.getLogger(name)
+    printing = []
+    while logger:
+        printing += [handler for handler in logger.handlers if type(handler) is logging.StreamHandler]
+        logger = logger.parent if logger.propagate else None
+    assert printing
+    for handler in printing:
+        assert any(isinstance(one, HideTokens) for one in handler.filters)
 
 
 def test_a_key_of_another_answer_brings_the_case_that_is_due(client: Client) -> None:
