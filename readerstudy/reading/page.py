@@ -6,6 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
 
 from readerstudy.reading.case_queries import Turn
 from readerstudy.reading.display import needs_check
@@ -105,6 +106,15 @@ def case_data(shown: Shown) -> dict[str, Any]:
         "confidence": given.confidence if given else None,
         "remark": given.remark if given else "",
     }
+
+
+def notice(shown: Shown, study: Study) -> str:
+    """What the reader should know of this case, if anything; the script says the second of a case that it shows."""
+    if shown.revises:
+        return _("You are changing your answer to this radiograph.")
+    if study.allows_change and shown.number == shown.total:
+        return _("The last radiograph of this part: once it is confirmed, no answer of the part can be changed.")
+    return ""
 
 
 def reading_options(study: Study) -> dict[str, bool | int]:

@@ -26,6 +26,7 @@ from readerstudy.reading.page import (
     case_data,
     last_case,
     next_case,
+    notice,
     reading_options,
     what_comes_first,
 )
@@ -208,6 +209,6 @@ def _page(
         "case": case_data(shown),
         "options": reading_options(reader.study),
         "addresses": addresses(reader),
-        "message": message,
+        "message": message or notice(shown, reader.study),
     }
     return render(request, "reading/read.html", context, status=status)
