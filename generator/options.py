@@ -59,7 +59,11 @@ def add_training_options(parser: ArgumentParser) -> None:
 def add_limits(parser: ArgumentParser) -> None:
     """The options of every training that can be stopped and gone on with."""
     parser.add_argument("--max-seconds", type=float)
-    parser.add_argument("--max-images", type=int, help="stop when so many images were seen")
+    parser.add_argument(
+        "--max-images",
+        type=int,
+        help="stop when so many images were seen, those of earlier runs and smaller sizes included",
+    )
     parser.add_argument("--resume", action="store_true", help="go on from the state in --out")
     parser.add_argument("--device", default=default_device())
 
