@@ -1,5 +1,6 @@
 """The blinding audit in words, for the command and the page of the study lead."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,7 +8,7 @@ from readerstudy.analysis.estimate import Estimate
 from readerstudy.analysis.separation import FEWEST
 from readerstudy.results import wording
 from readerstudy.results.blinding_audit import CHANNELS
-from readerstudy.studies.models import BlindingAudit, BlindingVerdict
+from readerstudy.studies.models import BlindingAudit, BlindingVerdict, State, Study
 
 VERDICTS = {
     BlindingVerdict.LEAK.value: "leak",
@@ -15,6 +16,7 @@ VERDICTS = {
     BlindingVerdict.UNDECIDED.value: "cannot say",
     "reference": "for reference",
 }
+NOTHING = "nothing"
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,11 @@ class ChannelRow:
     def is_leak(self) -> bool:
         return self.verdict == VERDICTS[BlindingVerdict.LEAK.value]
 
+    @property
+    def is_below_guessing(self) -> bool:
+        """Whether the whole interval lies below one half, which reads like a leak the other way round and is none."""
+        return self.estimate.high is not None and self.estimate.high < 0.5
+
 
 def channel_rows(audit: BlindingAudit) -> list[ChannelRow]:
     return [_row(stored) for stored in audit.channels if stored["channel"] in CHANNELS]
@@ -45,14 +52,20 @@ def conclusion(audit: BlindingAudit) -> str:
     if audit.verdict == BlindingVerdict.UNDECIDED:
         return f"The study has too few images of one kind: with fewer than {FEWEST} nothing can be said."
     if audit.verdict == BlindingVerdict.LEAK:
-        names = ", ".join(f"“{row.label}”" for row in rows if row.is_leak)
+        return f"A program told real from synthetic by {_listed(row for row in rows if row.is_leak)}."
+    return f"No channel told real from synthetic. {_limit(rows)}That is no proof that nothing is there."
+
+
+def standing(audit: BlindingAudit, study: Study) -> str:
+    """What an audit means for the study in the state that it is in now; empty when there is nothing to do."""
+    if study.state != State.DRAFT:
         return (
-            f"A program told real from synthetic by {names}. Mend that, or open the study with a reason, which "
-            "the protocol and the record will show."
+            f"It was made after the study was opened ({study.opened_at:%Y-%m-%d %H:%M} UTC) and stands apart: it "
+            "changes nothing in the protocol, which keeps the audit that was in force then."
         )
-    highs = [row.estimate.high for row in rows if row.verdict == "no leak found" and row.estimate.high is not None]
-    limit = f" With these images, an AUC above {max(highs):.2f} is excluded in every channel." if highs else ""
-    return f"No channel told real from synthetic.{limit} That is no proof that nothing is there."
+    if audit.verdict == BlindingVerdict.LEAK:
+        return "Mend that, or open the study with a reason, which the protocol and the record will show."
+    return ""
 
 
 def opened_in_spite(protocol: dict[str, Any] | None) -> str:
@@ -74,6 +87,25 @@ def opened_in_spite(protocol: dict[str, Any] | None) -> str:
     return f"{found} The study was opened all the same; the reason given: “{blinding['override']}”"
 
 
+def _listed(rows: Iterable[ChannelRow]) -> str:
+    return ", ".join(f"“{row.label}”" for row in rows)
+
+
+def _limit(rows: list[ChannelRow]) -> str:
+    """Which AUC is excluded in every channel that was tested, or where none is; with a space, as more follows."""
+    open_ended = [row for row in rows if row.excluded == NOTHING]
+    if open_ended:
+        return f"With so few images not even a perfect separation is excluded by {_listed(open_ended)}. "
+    limits = [_limit_of(row.estimate) for row in rows if row.verdict == VERDICTS[BlindingVerdict.CLEAR.value]]
+    known = [limit for limit in limits if limit is not None]
+    return f"With these images, an AUC above {max(known):.2f} is excluded in every channel. " if known else ""
+
+
+def _limit_of(estimate: Estimate) -> float | None:
+    """The largest AUC that the data leave, at least that of guessing; None without an interval."""
+    return None if estimate.high is None else max(round(estimate.high, 2), 0.5)
+
+
 def _row(stored: dict[str, Any]) -> ChannelRow:
     channel = CHANNELS[stored["channel"]]
     estimate = Estimate(stored["auc"], stored["low"], stored["high"], n=stored["n"], reason=stored["reason"])
@@ -83,8 +115,9 @@ def _row(stored: dict[str, Any]) -> ChannelRow:
     elif estimate.value is None:
         auc, excluded = "–", f"nothing: {estimate.reason}"
     else:
-        excludes = estimate.high is not None and stored["verdict"] == BlindingVerdict.CLEAR
-        auc, excluded = wording.decimal(estimate), f"an AUC above {estimate.high:.2f}" if excludes else "–"
+        limit = _limit_of(estimate) if stored["verdict"] == BlindingVerdict.CLEAR else None
+        auc = wording.decimal(estimate)
+        excluded = "–" if limit is None else NOTHING if limit >= 1 else f"an AUC above {limit:.2f}"
     return ChannelRow(
         key=channel.key,
         label=channel.label,

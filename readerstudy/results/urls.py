@@ -20,6 +20,18 @@ urlpatterns = [
     path("studies/<slug:slug>/blinding/run/", blinding_views.study_blinding_run, name="study-blinding-run"),
     path("studies/<slug:slug>/blinding.svg", blinding_views.study_blinding_figure, name="study-blinding-figure"),
     path("studies/<slug:slug>/blinding.csv", blinding_views.study_blinding_table, name="study-blinding-table"),
+    path(
+        "studies/<slug:slug>/blinding-later.svg",
+        blinding_views.study_blinding_figure,
+        {"is_later": True},
+        name="study-blinding-figure-later",
+    ),
+    path(
+        "studies/<slug:slug>/blinding-later.csv",
+        blinding_views.study_blinding_table,
+        {"is_later": True},
+        name="study-blinding-table-later",
+    ),
     path("studies/<slug:slug>/reading/", reading_views.study_reading, name="study-reading"),
     path("studies/<slug:slug>/plan/", plan_views.study_plan, name="study-plan"),
     path("studies/<slug:slug>/viewer-use.csv", download_views.study_viewer_use, name="study-viewer-use"),

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -27,7 +28,8 @@ def store_blinding_audit(*, study: Study, channels: list[dict[str, Any]], verdic
     audit.full_clean()
     audit.save()
     leaks = [row["channel"] for row in channels if row["verdict"] == BlindingVerdict.LEAK]
-    record(actor=by, verb="audit blinding", study=study.slug, verdict=verdict, leaks=leaks, digest=audit.cases_digest)
+    found = {"verdict": verdict, "leaks": leaks, "digest": audit.cases_digest}
+    record(actor=by, verb="audit blinding", study=study.slug, state=study.state, **found)
     return audit
 
 
@@ -35,6 +37,25 @@ def current_blinding_audit(study: Study) -> BlindingAudit | None:
     """The latest audit, if it looked at the images that the study has now."""
     latest = study.blinding_audits.order_by("-at", "-pk").first()
     return latest if latest is not None and latest.cases_digest == cases_digest(study) else None
+
+
+def audit_in_force(study: Study) -> BlindingAudit | None:
+    """What the frozen protocol keeps of the audit that the study was opened by, as an audit that is in no table.
+
+    None in a draft, and where there was no audit of the study's images.
+    """
+    kept = (study.protocol or {}).get("blinding") or {}
+    if not kept.get("audited_at"):
+        return None
+    at = datetime.fromisoformat(kept["audited_at"])
+    return BlindingAudit(study=study, at=at, verdict=kept["verdict"], channels=kept["channels"])
+
+
+def audit_after_opening(study: Study) -> BlindingAudit | None:
+    """The latest audit that ended after the study was opened. It changes nothing in the protocol."""
+    if study.opened_at is None:
+        return None
+    return study.blinding_audits.filter(at__gt=study.opened_at).order_by("-at", "-pk").first()
 
 
 def blinding_objection(study: Study) -> str:

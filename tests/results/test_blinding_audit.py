@@ -3,6 +3,7 @@
 import io
 from pathlib import Path
 
+import numpy as np
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
@@ -10,12 +11,16 @@ from django.db import models
 from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
+from readerstudy.analysis.leakage import places
+from readerstudy.analysis.separation import separability
 from readerstudy.audit.models import Entry
 from readerstudy.reading.models import Answer, Presentation
 from readerstudy.results.blinding_audit import CHANNELS, audit_blinding
+from readerstudy.results.blinding_wording import channel_rows, conclusion
+from readerstudy.studies.allocation import Stratified, draw_order
 from readerstudy.studies.blinding import blinding_objection, store_blinding_audit
 from readerstudy.studies.composition import choose_cases
-from readerstudy.studies.lifecycle import open_study
+from readerstudy.studies.lifecycle import close_study, open_study
 from readerstudy.studies.models import BlindingAudit, Reader, Study
 from tests.builders import build_study
 
@@ -41,7 +46,8 @@ def test_images_of_one_kind_under_two_names_are_not_told_apart_and_the_study_ope
     call_command("audit_blinding", study.slug, stdout=out)
     lines = out.getvalue().splitlines()
     assert len(lines) == 1 + len(CHANNELS) + 2
-    assert "is excluded in every channel" in lines[-1]
+    assert lines[-1].startswith("No channel told real from synthetic.")
+    assert "opened" not in lines[-1]
     audit = study.blinding_audits.get()
     assert set(verdicts(audit)) == set(CHANNELS)
     assert audit.verdict == "clear", audit.channels
@@ -125,3 +131,80 @@ def test_the_page_of_an_unaudited_study_asks_for_a_reason_and_shows_it_ever_afte
     assert study.state == "open"
     assert "A pilot among ourselves." in staff.get(f"{page}blinding/").content.decode()
     assert "A pilot among ourselves." in staff.get(f"{page}record/").content.decode()
+
+
+def channel(key: str, auc: float, low: float, high: float, verdict: str = "clear") -> dict[str, object]:
+    """A row of an audit, as it is stored."""
+    p_value = 0.001 if verdict == "leak" else 0.5
+    return {
+        "channel": key, "auc": auc, "low": low, "high": high, "n": 24, "p_value": p_value, "p_adjusted": p_value,
+        "verdict": verdict, "reason": "",
+    }  # fmt: skip
+
+
+def test_after_opening_the_audit_in_force_comes_first_and_a_later_one_stands_apart(study: Study, staff: Client) -> None:
+    store_blinding_audit(study=study, channels=[channel("border", 0.9, 0.8, 1.0, "leak")], verdict="leak", by="lead")
+    page = f"/studies/{study.slug}/blinding/"
+    assert "Mend that, or open the study with a reason" in staff.get(page).content.decode()
+    study = open_study(study=study, by="lead", blinding_override="The generator is known to draw borders.")
+    close_study(study=study, by="lead")
+    digest = study.protocol_digest
+    shown = staff.get(page).content.decode()
+    assert "In force when the study was opened: leak" in shown
+    assert "known to draw borders" in shown
+    assert "Mend that" not in shown
+    assert "Made after opening" not in shown
+    assert staff.get(f"/studies/{study.slug}/blinding-later.svg").status_code == 404
+    out = io.StringIO()
+    call_command("audit_blinding", study.slug, stdout=out)
+    assert "was made after the study was opened" in " ".join(out.getvalue().split())
+    both = staff.get(page).content.decode()
+    assert both.index("In force when the study was opened: leak") < both.index("Made after opening: no leak found")
+    assert "it changes nothing in the protocol" in both
+    for address, rows in (("blinding", 1), ("blinding-later", len(CHANNELS))):
+        table = b"".join(staff.get(f"/studies/{study.slug}/{address}.csv").streaming_content).decode()
+        assert len(table.splitlines()) == 1 + rows
+        assert staff.get(f"/studies/{study.slug}/{address}.svg").content.decode().count("<circle") == rows
+    study.refresh_from_db()
+    assert study.protocol is not None
+    assert (study.protocol_digest, study.protocol["blinding"]["verdict"]) == (digest, "leak")
+    assert Entry.objects.filter(verb="audit blinding").latest("pk").detail["state"] == "closed"
+
+
+def test_a_study_opened_without_an_audit_says_so_whatever_is_run_afterwards(study: Study, staff: Client) -> None:
+    opened = open_study(study=study, by="lead", blinding_override="A pilot among ourselves.")
+    store_blinding_audit(study=opened, channels=[channel("noise", 0.6, 0.4, 0.8)], verdict="clear", by="lead")
+    shown = staff.get(f"/studies/{study.slug}/blinding/").content.decode()
+    assert shown.index("No audit of these images was in force.") < shown.index("Made after opening: no leak found")
+    assert staff.get(f"/studies/{study.slug}/blinding.svg").status_code == 404
+
+
+def test_what_the_data_exclude_is_said_and_nothing_is_called_nothing(study: Study, staff: Client) -> None:
+    rows = [channel("spectrum", 0.79, 0.5, 0.999), channel("timing", 0.11, 0.0, 0.39), channel("noise", 0.6, 0.4, 0.8)]
+    audit = store_blinding_audit(study=study, channels=rows, verdict="clear", by="lead")
+    assert [row.excluded for row in channel_rows(audit)] == ["nothing", "an AUC above 0.50", "an AUC above 0.80"]
+    assert "not even a perfect separation is excluded by “Sharpness spectrum”" in conclusion(audit)
+    shown = staff.get(f"/studies/{study.slug}/blinding/").content.decode()
+    assert "An AUC below 0.50 is no leak turned round" in shown
+    audit = store_blinding_audit(study=study, channels=rows[2:], verdict="clear", by="lead")
+    assert "an AUC above 0.80 is excluded in every channel" in conclusion(audit)
+    assert "turned round" not in staff.get(f"/studies/{study.slug}/blinding/").content.decode()
+
+
+def test_a_channel_that_tells_by_smaller_values_is_found_above_one_half() -> None:
+    synthetic = np.arange(40) % 2 == 1
+    telling = np.random.default_rng(1).standard_normal((40, 3))
+    telling[:, 0] -= 2.0 * synthetic
+    estimate = separability(telling, synthetic, permutations=99)
+    assert estimate.low is not None
+    assert estimate.low > 0.5
+
+
+def test_kinds_that_are_dealt_out_evenly_bring_the_place_in_the_order_below_one_half() -> None:
+    cases = [Stratified(f"C{at:03d}", "synthetic" if at % 2 else "real", at // 2 % 5) for at in range(30)]
+    synthetic = [case.source == "synthetic" for case in cases]
+    found = []
+    for seed in range(30):
+        place = {one.label: at for at, one in enumerate(draw_order(seed=seed, reader="R01", phase=1, cases=cases), 1)}
+        found.append(separability(places([place[case.label] for case in cases]), synthetic, permutations=1).value)
+    assert np.mean(found) < 0.47

@@ -19,6 +19,7 @@ from readerstudy.radiographs.models import Radiograph
 from readerstudy.results.forms import count_field_name
 from readerstudy.results.urls import urlpatterns
 from readerstudy.studies.blinding import store_blinding_audit
+from readerstudy.studies.lifecycle import open_study
 from readerstudy.studies.models import Study
 from tests.builders import OVERRIDE, PRESET, build_study
 
@@ -59,7 +60,9 @@ def address_of(pattern: URLPattern, study: Study) -> str:
 @pytest.mark.parametrize("pattern", urlpatterns, ids=lambda pattern: pattern.name)
 @pytest.mark.parametrize("actor", ["anonymous", "user", "staff"])
 def test_every_page_is_for_staff_alone(client: Client, pattern: URLPattern, actor: str) -> None:
-    study = build_study()
+    study = build_study(opened=False)
+    store_blinding_audit(study=study, channels=[], verdict="undecided", by="lead")
+    open_study(study=study, by="lead", blinding_override=OVERRIDE)
     store_blinding_audit(study=study, channels=[], verdict="undecided", by="lead")
     default_storage.save(f"reports/{study.pk}/report.zip", ContentFile(REPORT))
     if actor != "anonymous":

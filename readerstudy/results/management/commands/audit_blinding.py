@@ -7,17 +7,20 @@ from django.core.management.base import CommandError
 
 from readerstudy.commands import PlainCommand
 from readerstudy.results.blinding_audit import audit_blinding
-from readerstudy.results.blinding_wording import channel_rows, conclusion
+from readerstudy.results.blinding_wording import channel_rows, conclusion, standing
 from readerstudy.results.rehearsal import UnservedCase
 from readerstudy.studies.commands import study_named
 
 
 class Command(PlainCommand):
-    help = "Audit the blinding of a study, print the table and store it. A leak stands against opening the study."
+    help = (
+        "Audit the blinding of a study, print the table and store it. A leak stands against opening the study. After "
+        "opening, the audit stands apart: the protocol keeps the one that was in force."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("study", help="the study’s short name")
-        parser.add_argument("--by", default="audit_blinding", help="who asks, for the record")
+        parser.add_argument("--by", default="manage.py audit_blinding", help="who asks, for the record")
 
     def handle(self, *args: Any, **options: Any) -> None:
         study = study_named(options["study"])
@@ -29,4 +32,4 @@ class Command(PlainCommand):
         for row in channel_rows(audit):
             self.stdout.write(f"{row.label:28}{row.auc:24}{row.p_adjusted:10}{row.verdict}")
         self.stdout.write("")
-        self.stdout.write(conclusion(audit))
+        self.stdout.write(f"{conclusion(audit)} {standing(audit, study)}".rstrip())
