@@ -27,7 +27,7 @@ from readerstudy.audit.recording import record
 from readerstudy.reading.answering import record_answer
 from readerstudy.reading.consent import give_consent
 from readerstudy.reading.models import Presentation
-from readerstudy.reading.sitting import Stage, enter_phase, mark_shown, where_is
+from readerstudy.reading.sitting import enter_phase, mark_shown
 from readerstudy.studies.invitations import invite_readers
 from readerstudy.studies.models import SIMULATED, Phase, Reader, State, Study, Task
 
@@ -45,7 +45,11 @@ class Behaviour:
     grading: GradingTrait = GRADING
 
 
-def simulate_invited(*, study: Study, behaviour: Behaviour, by: str, tell: Callable[[Reader], object]) -> int:
+# called after each reader, with how many have answered by then and how many are to
+Tell = Callable[[Reader, int, int], object]
+
+
+def simulate_invited(*, study: Study, behaviour: Behaviour, by: str, tell: Tell) -> int:
     """Answer the open study for every reader who has not consented yet; return how many. See `_require_rehearsal`."""
     _require_rehearsal(study)
     waiting = list(study.readers.filter(consented_at__isnull=True).order_by("number"))
@@ -53,21 +57,21 @@ def simulate_invited(*, study: Study, behaviour: Behaviour, by: str, tell: Calla
         raise ValidationError(
             f"Every invited reader of “{study.name}” has answered; say how many simulated ones to add."
         )
-    for reader in waiting:
+    for done, reader in enumerate(waiting, start=1):
         simulate_reader(reader=reader, behaviour=behaviour, by=by)
-        tell(reader)
+        tell(reader, done, len(waiting))
     return len(waiting)
 
 
-def simulate_more(*, study: Study, count: int, behaviour: Behaviour, by: str, tell: Callable[[Reader], object]) -> int:
+def simulate_more(*, study: Study, count: int, behaviour: Behaviour, by: str, tell: Tell) -> int:
     """Invite so many more readers, simulated ones, to the open study and let them answer; return how many."""
     _require_rehearsal(study)
-    for _ in range(count):
+    for done in range(1, count + 1):
         with transaction.atomic():  # a reader who is invited has also answered
             name = f"Simulated reader {study.readers.count() + 1}"
             reader = invite_readers(study=study, pasted=name, by=by)[0]
             simulate_reader(reader=reader, behaviour=behaviour, by=by)
-        tell(reader)
+        tell(reader, done, count)
     return count
 
 
@@ -95,24 +99,24 @@ def simulate_reader(*, reader: Reader, behaviour: Behaviour | None = None, by: s
     rng = np.random.default_rng([behaviour.seed, reader.number])
     mind = _Mind(reader=reader, behaviour=behaviour, rng=rng)
     reader = give_consent(reader=reader, specialty=SIMULATED, years_experience=int(rng.integers(2, 31)))
-    while True:
-        here = where_is(reader)
-        if here.stage == Stage.INTRODUCTION and here.phase is not None:
-            enter_phase(reader=reader, phase=here.phase)
-            continue
-        if here.stage != Stage.CASE or here.presentation is None or here.phase is None:
-            break
-        value, confidence = mind.read(here.presentation, here.phase)
-        mark_shown(here.presentation)
-        record_answer(
-            presentation=here.presentation,
-            # the same seed in another study makes other keys
-            client_key=uuid.uuid5(uuid.UUID(bytes=rng.bytes(16)), reader.study.slug),
-            value=value,
-            confidence=confidence if here.phase.asks_confidence else None,
-            response_ms=int(rng.lognormal(8.6, 0.5)),
-            viewer={},
-        )
+    for phase in reader.study.phases.order_by("position"):
+        enter_phase(reader=reader, phase=phase)
+        presentations = Presentation.objects.filter(reader=reader, phase=phase).select_related("case")
+        in_order = list(presentations.order_by("position"))
+        mark_shown(in_order[0])
+        for presentation in in_order:
+            value, confidence = mind.read(presentation, phase)
+            presentation.reader = reader
+            record_answer(
+                presentation=presentation,
+                shows_next=True,
+                # the same seed in another study makes other keys
+                client_key=uuid.uuid5(uuid.UUID(bytes=rng.bytes(16)), reader.study.slug),
+                value=value,
+                confidence=confidence if phase.asks_confidence else None,
+                response_ms=int(rng.lognormal(8.6, 0.5)),
+                viewer={},
+            )
     record(
         actor=by,
         verb="simulate reader",

@@ -11,7 +11,7 @@ from readerstudy.audit.models import Entry
 from readerstudy.demonstration import simulated_readers
 from readerstudy.demonstration.simulated_readers import Behaviour, simulate_reader
 from readerstudy.reading.answering import record_answer
-from readerstudy.reading.models import Answer
+from readerstudy.reading.models import Answer, Presentation
 from readerstudy.results.export import stream_answers
 from readerstudy.results.progress import progress_of
 from readerstudy.studies.lifecycle import close_study, open_study
@@ -51,10 +51,21 @@ def test_all_answers_in_the_place_of_everybody_invited_and_the_export_says_so() 
 
 def test_a_number_invites_so_many_more_and_leaves_the_invited_their_places() -> None:
     study = build_study(readers=1)
-    assert "2 simulated readers have answered" in simulate(study.slug, "--readers", "2")
+    said = simulate(study.slug, "--readers", "2").splitlines()
+    assert said[:2] == ["R02 has answered, 1 of 2.", "R03 has answered, 2 of 2."]
+    assert said[2].startswith("2 simulated readers have answered")
     assert [row.status for row in progress_of(study)] == ["invited", "complete", "complete"]
     simulate(study.slug, "--readers", "1")
     assert study.readers.count() == 4
+
+
+def test_a_rehearsal_needs_nobody_who_is_invited() -> None:
+    study = build_study(readers=0)
+    simulate(study.slug, "--readers", "2")
+    assert [row.status for row in progress_of(study)] == ["complete"] * 2
+    shown = Presentation.objects.filter(reader__study=study)
+    assert set(shown.values_list("showings", flat=True)) == {1}
+    assert not shown.filter(first_shown_at=None).exists()
 
 
 def test_a_seed_draws_the_same_readers_again_and_another_one_others() -> None:

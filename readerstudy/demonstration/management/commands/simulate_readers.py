@@ -5,7 +5,6 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError
-from tqdm import tqdm
 
 from readerstudy.commands import PlainCommand
 from readerstudy.demonstration.simulated_readers import ACCURACY, Behaviour, simulate_invited, simulate_more
@@ -40,26 +39,25 @@ class Command(PlainCommand):
             raise CommandError("--seed must be at least 0.")
         study = study_named(options["study"])
         seed = study.seed if options["seed"] is None else options["seed"]
-        with tqdm(total=count, unit=" readers", disable=None) as bar:
-
-            def tell(_: Reader) -> None:
-                bar.update()
-
-            shared: dict[str, Any] = {
-                "study": study,
-                "behaviour": Behaviour(seed=seed, accuracy=options["accuracy"]),
-                "by": "simulate_readers",
-                "tell": tell,
-            }
-            try:
-                done = simulate_invited(**shared) if count is None else simulate_more(count=count, **shared)
-            except ValidationError as error:
-                raise CommandError(" ".join(error.messages)) from error
+        shared: dict[str, Any] = {
+            "study": study,
+            "behaviour": Behaviour(seed=seed, accuracy=options["accuracy"]),
+            "by": "manage.py simulate_readers",
+            "tell": self._tell,
+        }
+        try:
+            done = simulate_invited(**shared) if count is None else simulate_more(count=count, **shared)
+        except ValidationError as error:
+            raise CommandError(" ".join(error.messages)) from error
         readers = "reader has" if done == 1 else "readers have"
         self.stdout.write(
             f"{done} simulated {readers} answered “{study.name}” (true accuracy {options['accuracy']:g}, seed {seed}). "
             "Reports will say that they are simulated."
         )
+
+    def _tell(self, reader: Reader, done: int, total: int) -> None:
+        self.stdout.write(f"{reader.pseudonym} has answered, {done} of {total}.")
+        self.stdout.flush()  # a file or a pipe would show it at the end only
 
 
 def _count(readers: str) -> int | None:
