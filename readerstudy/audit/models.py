@@ -7,7 +7,7 @@ from django.db import models
 
 class Entry(models.Model):
     at = models.DateTimeField(auto_now_add=True, db_index=True)
-    actor = models.CharField(max_length=150)  # a user name, a reader's pseudonym or the command that ran
+    actor = models.CharField(max_length=150)  # a user name, a reader's pseudonym or `manage.py COMMAND`
     verb = models.CharField(max_length=50)
     study = models.CharField(max_length=50, blank=True, db_index=True)  # the slug; a record outlives its study
     detail = models.JSONField(default=dict, blank=True)

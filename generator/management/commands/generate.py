@@ -40,7 +40,7 @@ class Command(PlainCommand):
                     per_grade=options["per_grade"],
                     first_seed=options["first_seed"],
                     truncation=options["truncation"],
-                    by="generate",
+                    by="manage.py generate",
                     progress=bar.update,
                 )
         except (UnusableCheckpoint, ValidationError) as error:

@@ -54,7 +54,9 @@ class Command(PlainCommand):
                 card = train_frozen(learnt, held, cache=options["cache"], seed=options["seed"], **limits)
         except ValueError as error:
             raise CommandError(str(error)) from error
-        record(actor="train_classifier", verb="train classifier", grader=card.digest, data_count=card.data_count)
+        record(
+            actor="manage.py train_classifier", verb="train classifier", grader=card.digest, data_count=card.data_count
+        )
         found = card.validation
         kappa = "not estimable" if found["kappa"] is None else f"{found['kappa']:.3f}"
         self.stdout.write(

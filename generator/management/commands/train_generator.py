@@ -48,6 +48,9 @@ class Command(PlainCommand):
             raise CommandError(str(error)) from error
         if os.environ.get("RANK", "0") == "0":  # torchrun starts several of us
             record(
-                actor="train_generator", verb="train generator", checkpoint=card.digest, images_seen=card.images_seen
+                actor="manage.py train_generator",
+                verb="train generator",
+                checkpoint=card.digest,
+                images_seen=card.images_seen,
             )
             self.stdout.write(f"{options['out']}: {card.images_seen} images seen, checkpoint {card.digest[:12]}.")

@@ -27,7 +27,7 @@ class Command(PlainCommand):
                 per_grade=options["per_grade"],
                 first_seed=options["first_seed"],
                 preset=options["preset"],
-                by="draw_phantoms",
+                by="manage.py draw_phantoms",
                 progress=bar.update,
             )
         self.stdout.write(f"{new} new phantom radiographs in the preset “{options['preset']}”.")

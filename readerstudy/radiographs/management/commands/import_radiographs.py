@@ -46,7 +46,7 @@ class Command(PlainCommand):
                 preset=options["preset"],
                 dataset=options["dataset"] or path.resolve().name,
                 licence=options["licence"],
-                by="import_radiographs",
+                by="manage.py import_radiographs",
                 processes=options["processes"],
                 progress=bar.update,
             )

@@ -59,7 +59,8 @@ class Command(PlainCommand):
     def _analyse_study(self, slug: str, options: dict[str, Any]) -> None:
         study = study_named(slug)
         self._tell(
-            lambda out: analyse_study(study=study, out=out, by="analyze", interim=options["interim"]), options["out"]
+            lambda out: analyse_study(study=study, out=out, by="manage.py analyze", interim=options["interim"]),
+            options["out"],
         )
 
     def _tell(self, write: Callable[[Path], Analysis], out: Path) -> None:
