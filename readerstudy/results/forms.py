@@ -8,6 +8,7 @@ from django import forms
 from django.utils.text import slugify
 
 from readerstudy.radiographs.models import Grade, Preset, Source
+from readerstudy.results.wording import counted
 from readerstudy.studies import texts
 from readerstudy.studies.models import Language, Study
 
@@ -117,6 +118,14 @@ class NewStudyForm(forms.Form):
         if cleaned.get("slug") and Study.objects.filter(slug=cleaned["slug"]).exists():
             self.add_error("slug", "There is a study of this short name already.")
         return cleaned
+
+    def allows(self, *, images: int) -> bool:
+        """Whether so many images are enough for the repeats; where not, the field says so."""
+        for name in ("grade_repeats", "detect_repeats"):
+            if self.cleaned_data[name] > images:
+                taken = f"the study takes {counted(images, 'image')}"
+                self.add_error(name, f"{self[name].label}: {taken}, so {self.cleaned_data[name]} cannot come twice.")
+        return not self.errors
 
 
 class TextsForm(forms.Form):

@@ -99,7 +99,8 @@ def study_new(request: HttpRequest) -> HttpResponse:
     available = available_counts(preset=preset)
     form = NewStudyForm(request.POST or None, initial={"preset": preset})
     counts = CountsForm(request.POST or None, available=available, phantoms=phantom_origins())
-    if request.method == "POST" and form.is_valid() and counts.is_valid():
+    is_complete = request.method == "POST" and form.is_valid() and counts.is_valid()
+    if is_complete and form.allows(images=sum(counts.counts().values())):
         fields = form.cleaned_data
         try:
             with transaction.atomic():
@@ -124,17 +125,19 @@ def study_page(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _study_page(request: HttpRequest, study: Study, invitation: InvitationForm) -> HttpResponse:
     progress = progress_of(study)
+    phases, cases = list(study.phases.all()), study.cases.count()
     return render(
         request,
         "results/study.html",
         {
             "study": study,
-            "phases": list(study.phases.all()),
+            "phases": phases,
             "missing": lifecycle.missing_before_opening(study=study) if study.state == State.DRAFT else [],
             "blinding_objection": blinding_objection(study) if study.state == State.DRAFT else "",
             "progress": progress,
             "complete": sum(row.status == "complete" for row in progress),
-            "cases": study.cases.count(),
+            "cases": cases,
+            "readings": sum(cases + phase.repeats for phase in phases),
             "phantoms": study.cases.filter(radiograph__provenance__is_phantom=True).exists(),
             "invitation": invitation,
             "report": kept_report(study),

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from readerstudy.audit.recording import record
 from readerstudy.studies.analysis_plan import WIDEST
-from readerstudy.studies.lifecycle import draft_to_edit
+from readerstudy.studies.lifecycle import draft_to_edit, too_many_repeats
 from readerstudy.studies.models import OutcomeName, PlannedOutcome, Study
 from readerstudy.studies.practice import choose_practice
 from readerstudy.studies.protocol import READING_OPTIONS
@@ -95,8 +95,6 @@ def _set_repeats(study: Study, repeats: Mapping[int, int]) -> None:
     for phase in study.phases.filter(position__in=repeats):
         phase.repeats = repeats[phase.position]
         if cases and phase.repeats > cases:  # without images, opening asks again
-            raise ValidationError(
-                f"Phase {phase.position} cannot repeat {phase.repeats} images: the study has {cases}."
-            )
+            raise ValidationError(too_many_repeats(phase, cases=cases))
         phase.full_clean()
         phase.save()

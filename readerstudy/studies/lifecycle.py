@@ -1,12 +1,14 @@
 """Draft → open → closed → archived. Opening freezes the protocol; there is no way back."""
 
+from dataclasses import dataclass
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
 from readerstudy.audit.recording import record
 from readerstudy.studies.blinding import FEWEST_LETTERS, blinding_objection, blinding_statement
-from readerstudy.studies.models import State, Study
+from readerstudy.studies.models import Phase, State, Study
 from readerstudy.studies.protocol import protocol_digest, serialise_protocol
 
 
@@ -31,27 +33,44 @@ def delete_draft(*, study: Study, by: str) -> None:
     study.delete()
 
 
-def missing_before_opening(*, study: Study) -> list[str]:
-    """What keeps the study from being opened, one sentence each; empty when it is ready. Blinding is apart."""
+@dataclass(frozen=True)
+class Missing:
+    """What keeps a draft from being opened, in a sentence. mended_in: `images` or `reading`; empty: on no page."""
+
+    sentence: str
+    mended_in: str = ""
+
+
+def missing_before_opening(*, study: Study) -> list[Missing]:
+    """What keeps the study from being opened; empty when it is ready. Blinding is apart.
+
+    Nobody needs to be invited: readers can join an open study.
+    """
     missing = []
     cases = study.cases.select_related("radiograph__provenance")
     sources = {case.radiograph.provenance.source for case in cases}
     if not sources:
-        missing.append("It has no images.")
+        missing.append(Missing("It has no images.", "images"))
     elif len(sources) == 1:
-        missing.append(f"All its images are {sources.pop()}; a study needs both real and synthetic ones.")
+        sentence = f"All its images are {sources.pop()}; a study needs both real and synthetic ones."
+        missing.append(Missing(sentence, "images"))
     if any(case.radiograph.preset != study.preset for case in cases):
-        missing.append("Some of its images were prepared with another preset than the study's.")
+        missing.append(Missing("Some of its images were prepared with another preset than the study's.", "images"))
     phases = list(study.phases.all())
     if not phases:
-        missing.append("It has no phases.")
-    if any(phase.repeats > len(cases) for phase in phases):
-        missing.append("A phase repeats more cases than there are.")
+        missing.append(Missing("It has no phases."))
+    for phase in phases:
+        if phase.repeats > len(cases) > 0:
+            missing.append(Missing(too_many_repeats(phase, cases=len(cases)), "reading"))
     if study.practice_cases.filter(radiograph__in=[case.radiograph_id for case in cases]).exists():
-        missing.append("A radiograph for practice is also a case; choose those for practice again.")
-    if not study.readers.exists():
-        missing.append("Nobody is invited to read.")
+        sentence = "A radiograph for practice is also a case; choose those for practice again."
+        missing.append(Missing(sentence, "reading"))
     return missing
+
+
+def too_many_repeats(phase: Phase, *, cases: int) -> str:
+    """That a phase asks for more hidden repeats than the study has images, in a sentence."""
+    return f"Phase {phase.position} ({phase.title}) cannot repeat {phase.repeats} images: the study has {cases}."
 
 
 @transaction.atomic
@@ -63,7 +82,7 @@ def open_study(*, study: Study, by: str, blinding_override: str = "") -> Study:
     """
     study = draft_to_edit(study)
     if missing := missing_before_opening(study=study):
-        raise ValidationError(missing)
+        raise ValidationError([one.sentence for one in missing])
     override = _reason_if_needed(blinding_objection(study), blinding_override.strip())
     study.protocol = serialise_protocol(study) | {"blinding": blinding_statement(study, override=override)}
     study.protocol_digest = protocol_digest(study.protocol)

@@ -201,9 +201,8 @@ def test_practice_needs_images_that_are_no_case(client: Client) -> None:
     case = study.cases.first()
     assert case is not None
     PracticeCase.objects.create(study=study, number=1, radiograph=case.radiograph, reference_grade=0)
-    assert "A radiograph for practice is also a case; choose those for practice again." in missing_before_opening(
-        study=study
-    )
+    (missing,) = missing_before_opening(study=study)
+    assert missing.sentence == "A radiograph for practice is also a case; choose those for practice again."
 
 
 def test_practice_and_options_stand_in_the_protocol() -> None:

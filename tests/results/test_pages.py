@@ -102,6 +102,8 @@ def test_a_study_is_made_from_the_bank(staff: Client) -> None:
         ({"name": ""}, "required"),
         ({"slug": "fills-the-bank"}, "already"),
         ({"slug": "new"}, "taken"),
+        ({"grade_repeats": 2}, "Images graded twice: the study takes 1 image, so 2 cannot come twice."),
+        ({"detect_repeats": 3}, "Images judged real or synthetic twice: the study takes 1 image, so 3"),
         ({"preset": "pretty"}, "not one of the available choices"),
     ],
 )
@@ -114,12 +116,13 @@ def test_a_form_that_does_not_fit_says_why_and_makes_no_study(staff: Client, cha
     assert Study.objects.count() == 1
 
 
-def test_a_draft_shows_what_is_missing_and_cannot_be_opened(staff: Client) -> None:
-    study = build_study(readers=0, opened=False)
+def test_a_draft_shows_what_is_missing_with_the_way_there_and_cannot_be_opened(staff: Client) -> None:
+    study = build_study(readers=0, opened=False, grade_repeats=6)
     page = staff.get(f"/studies/{study.slug}/").content.decode()
-    assert "Nobody is invited to read." in page
-    response = staff.post(f"/studies/{study.slug}/open/", follow=True)
-    assert "Nobody is invited to read." in response.content.decode()
+    assert f'the study has 4. <a href="/studies/{study.slug}/reading/">Reading</a>' in page
+    assert "Nobody is invited yet. Readers can be invited now, and while the study is open." in page
+    response = staff.post(f"/studies/{study.slug}/open/", {"blinding_override": OVERRIDE}, follow=True)
+    assert "Phase 1 (Grading) cannot repeat 6 images: the study has 4." in response.content.decode()
     study.refresh_from_db()
     assert study.state == "draft"
 

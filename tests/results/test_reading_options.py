@@ -44,7 +44,7 @@ def test_hidden_repeats_of_a_draft_can_be_changed_as_long_as_there_are_images_fo
     staff.post(address, given)
     assert list(study.phases.order_by("position").values_list("repeats", flat=True)) == [3, 1]
     too_many = staff.post(address, given | {"repeats_1": "5", "contact": "Bo"}).content.decode()
-    assert "Phase 1 cannot repeat 5 images: the study has 4." in too_many
+    assert "Phase 1 (Grading) cannot repeat 5 images: the study has 4." in too_many
     study.refresh_from_db()
     assert study.contact == ""
     assert list(study.phases.order_by("position").values_list("repeats", flat=True)) == [3, 1]

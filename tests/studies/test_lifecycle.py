@@ -7,8 +7,10 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from readerstudy.audit.models import Entry
+from readerstudy.reading.sitting import Stage, where_is
 from readerstudy.studies.composition import choose_cases
-from readerstudy.studies.lifecycle import archive_study, close_study, missing_before_opening, open_study
+from readerstudy.studies.invitations import invite_readers
+from readerstudy.studies.lifecycle import Missing, archive_study, close_study, missing_before_opening, open_study
 from readerstudy.studies.models import Study
 from readerstudy.studies.protocol import protocol_digest
 from tests.builders import OVERRIDE, build_study
@@ -36,16 +38,18 @@ def test_the_digest_changes_with_any_word_of_the_protocol() -> None:
 
 
 @pytest.mark.parametrize(
-    ("real", "synthetic", "readers", "sentence"),
+    ("real", "synthetic", "repeats", "sentence", "mended_in"),
     [
-        (0, 0, 1, "It has no images."),
-        (2, 0, 1, "All its images are real; a study needs both real and synthetic ones."),
-        (2, 2, 0, "Nobody is invited to read."),
+        (0, 0, 0, "It has no images.", "images"),
+        (2, 0, 0, "All its images are real; a study needs both real and synthetic ones.", "images"),
+        (2, 2, 5, "Phase 2 (Real or synthetic) cannot repeat 5 images: the study has 4.", "reading"),
     ],
 )
-def test_an_unready_study_is_not_opened_and_says_why(real: int, synthetic: int, readers: int, sentence: str) -> None:
-    study = build_study(real=real, synthetic=synthetic, readers=readers, opened=False)
-    assert sentence in missing_before_opening(study=study)
+def test_an_unready_study_is_not_opened_and_says_why_and_where_to_mend_it(
+    real: int, synthetic: int, repeats: int, sentence: str, mended_in: str
+) -> None:
+    study = build_study(real=real, synthetic=synthetic, detect_repeats=repeats, opened=False)
+    assert missing_before_opening(study=study) == [Missing(sentence, mended_in)]
     with pytest.raises(ValidationError) as refused:
         open_study(study=study, by="lead")
     assert sentence in refused.value.messages
@@ -81,3 +85,10 @@ def test_the_database_itself_refuses_an_open_study_without_a_protocol() -> None:
     study = build_study(opened=False)
     with pytest.raises(IntegrityError), transaction.atomic():
         Study.objects.filter(pk=study.pk).update(state="open")
+
+
+def test_a_study_that_nobody_is_invited_to_opens_and_takes_readers_later() -> None:
+    study = open_study(study=build_study(readers=0, opened=False), by="lead", blinding_override=OVERRIDE)
+    assert study.state == "open"
+    (reader,) = invite_readers(study=study, pasted="Aino", by="lead")
+    assert where_is(reader).stage == Stage.CONSENT
