@@ -44,9 +44,12 @@ def study_displays(request: HttpRequest, slug: str) -> StreamingHttpResponse:
 @require_GET
 def study_links(request: HttpRequest, slug: str) -> StreamingHttpResponse:
     study = get_object_or_404(Study, slug=slug)
-    record(actor=actor(request), verb="export links", study=study.slug)
-    rows = [[one.pseudonym, one.name, one.email, personal_link(one)] for one in study.readers.order_by("number")]
-    return csv_download(write_csv(["reader", "name", "email", "link"], rows), f"{study.slug}-links.csv")
+    rows = [
+        [one.pseudonym, one.name, one.email, one.get_language_display(), personal_link(one)]
+        for one in study.readers.order_by("number")
+    ]
+    record(actor=actor(request), verb="export links", study=study.slug, readers=len(rows))
+    return csv_download(write_csv(["reader", "name", "email", "language", "link"], rows), f"{study.slug}-links.csv")
 
 
 @staff_required

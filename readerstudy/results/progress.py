@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import Count, Exists, Max, OuterRef, Q
 
 from readerstudy.reading.models import Answer, Presentation
-from readerstudy.studies.models import Phase, Reader, Study
+from readerstudy.studies.models import Phase, Reader, State, Study
 
 
 @dataclass(frozen=True)
@@ -25,14 +25,19 @@ class ReaderProgress:
     reader: Reader
     phases: list[PhaseProgress]
     last_answer_at: datetime | None
+    is_over: bool  # the study takes no answer any more
 
     @property
     def status(self) -> str:
         if all(phase.complete for phase in self.phases):
             return "complete"
+        answered = sum(phase.answered for phase in self.phases)
+        if self.is_over:
+            asked = sum(phase.total for phase in self.phases)
+            return f"stopped after {answered} of {asked}" if answered else "did not begin"
         if self.reader.consented_at is None:
             return "invited"
-        return "reading" if any(phase.answered for phase in self.phases) else "consented"
+        return "reading" if answered else "consented"
 
 
 def progress_of(study: Study) -> list[ReaderProgress]:
@@ -55,6 +60,7 @@ def progress_of(study: Study) -> list[ReaderProgress]:
                 PhaseProgress(phase, counted.get((reader.pk, phase.pk), 0), cases + phase.repeats) for phase in phases
             ],
             last_answer_at=reader.last_answer_at,
+            is_over=study.state in (State.CLOSED, State.ARCHIVED),
         )
         for reader in readers
     ]

@@ -1,4 +1,5 @@
 // A button beside each personal link copies it; without a script the field can be selected by hand.
+// Links differ at their end, so that is what a field shows that is too narrow.
 for (const field of document.querySelectorAll(".link-field")) {
   const button = document.createElement("button");
   button.type = "button";
@@ -15,4 +16,5 @@ for (const field of document.querySelectorAll(".link-field")) {
     button.textContent = "Copied";
   });
   field.after(button);
+  field.scrollLeft = field.scrollWidth;
 }
