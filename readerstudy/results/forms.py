@@ -128,16 +128,22 @@ class NewStudyForm(forms.Form):
         return not self.errors
 
 
+HEADING = "The heading of the page before its first case."
+EARLY = ("name", "consent_text", "title_1", "introduction_1")  # what readers see before they are told
+
+
 class TextsForm(forms.Form):
-    name = forms.CharField(max_length=200)
+    name = forms.CharField(max_length=200, help_text="The heading of the readers’ first page.")
     consent_text = forms.CharField(widget=forms.Textarea, label="Invitation and consent")
-    introduction_1 = forms.CharField(widget=forms.Textarea, label="Before phase 1 (grading)")
-    introduction_2 = forms.CharField(widget=forms.Textarea, label="Before phase 2 (real or synthetic)")
+    title_1 = forms.CharField(max_length=100, label="Title of phase 1 (grading)", help_text=HEADING)
+    introduction_1 = forms.CharField(widget=forms.Textarea, label="Before phase 1")
+    title_2 = forms.CharField(max_length=100, label="Title of phase 2 (real or synthetic)", help_text=HEADING)
+    introduction_2 = forms.CharField(widget=forms.Textarea, label="Before phase 2")
     thanks_text = forms.CharField(widget=forms.Textarea, label="At the end")
 
     def hints(self) -> list[str]:
         """What in the texts before phase 2 would unblind a reader."""
-        early = f"{self['consent_text'].value()} {self['introduction_1'].value()}"
+        early = " ".join(str(self[field].value()) for field in EARLY)
         words = (word for word in texts.TELLING_WORDS if re.search(rf"\b{word}\b", early, re.IGNORECASE))
         return list(words)
 

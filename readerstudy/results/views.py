@@ -176,8 +176,9 @@ def study_images(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def study_texts(request: HttpRequest, slug: str) -> HttpResponse:
     study = get_object_or_404(Study, slug=slug)
-    introductions = {f"introduction_{phase.position}": phase.introduction for phase in study.phases.all()}
-    initial = {"name": study.name, "consent_text": study.consent_text, "thanks_text": study.thanks_text} | introductions
+    initial = {"name": study.name, "consent_text": study.consent_text, "thanks_text": study.thanks_text}
+    for phase in study.phases.all():
+        initial |= {f"title_{phase.position}": phase.title, f"introduction_{phase.position}": phase.introduction}
     form = TextsForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         fields = form.cleaned_data
@@ -187,6 +188,7 @@ def study_texts(request: HttpRequest, slug: str) -> HttpResponse:
                 name=fields["name"],
                 consent_text=fields["consent_text"],
                 thanks_text=fields["thanks_text"],
+                titles={1: fields["title_1"], 2: fields["title_2"]},
                 introductions={1: fields["introduction_1"], 2: fields["introduction_2"]},
                 by=actor(request),
             )

@@ -63,7 +63,8 @@ def create_study(
         phase.study = study
         phase.full_clean()
         phase.save()
-    record(actor=by, verb="create study", study=study.slug)
+    chosen = {"preset": preset, "repeats_1": grade_repeats, "repeats_2": detect_repeats}
+    record(actor=by, verb="create study", study=study.slug, name=name, **chosen)
     return study
 
 
@@ -128,7 +129,10 @@ def choose_cases(*, study: Study, counts: Counts, by: str) -> list[Case]:
         actor=by,
         verb="choose cases",
         study=study.slug,
-        counts={" ".join(map(str, cell)): number for cell, number in sorted(counts.items())},
+        counts={
+            " ".join([source, f"KL {grade}", *origin]): number
+            for (source, grade, *origin), number in sorted(counts.items())
+        },
     )
     return cases
 

@@ -9,29 +9,44 @@ from django.db import transaction
 from readerstudy.audit.recording import record
 from readerstudy.studies.analysis_plan import WIDEST
 from readerstudy.studies.lifecycle import draft_to_edit, too_many_repeats
-from readerstudy.studies.models import OutcomeName, PlannedOutcome, Study
+from readerstudy.studies.models import OutcomeName, Phase, PlannedOutcome, Study
 from readerstudy.studies.practice import choose_practice
 from readerstudy.studies.protocol import READING_OPTIONS
 
 
 @transaction.atomic
 def edit_texts(
-    *, study: Study, name: str, consent_text: str, thanks_text: str, introductions: dict[int, str], by: str
+    *,
+    study: Study,
+    name: str,
+    consent_text: str,
+    thanks_text: str,
+    titles: Mapping[int, str],
+    introductions: Mapping[int, str],
+    by: str,
 ) -> Study:
-    """Replace the texts of a draft; introductions are keyed by phase position.
+    """Replace the texts of a draft; the titles and introductions of the phases are keyed by their positions.
 
     Raises ValidationError when the study was opened or a text does not fit, and nothing changes then.
     """
     study = draft_to_edit(study)
-    study.name, study.consent_text, study.thanks_text = name, consent_text, thanks_text
-    study.full_clean()
-    study.save()
+    changed = _replace(study, name=name, consent_text=consent_text, thanks_text=thanks_text)
     for phase in study.phases.all():
-        phase.introduction = introductions[phase.position]
-        phase.full_clean()
-        phase.save()
-    record(actor=by, verb="edit texts", study=study.slug)
+        at = phase.position
+        of_phase = _replace(phase, title=titles[at], introduction=introductions[at])
+        changed += [f"{field} of phase {at}" for field in of_phase]
+    record(actor=by, verb="edit texts", study=study.slug, changed=changed)
     return study
+
+
+def _replace(row: Study | Phase, **given: str) -> list[str]:
+    """Store these fields of a row; the names of those that are another value now."""
+    changed = [field for field, value in given.items() if getattr(row, field) != value]
+    for field, value in given.items():
+        setattr(row, field, value)
+    row.full_clean()
+    row.save()
+    return changed
 
 
 @transaction.atomic

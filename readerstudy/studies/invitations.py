@@ -58,7 +58,8 @@ def invite_readers(*, study: Study, pasted: str, by: str, language: str = Langua
         raise ValidationError(errors)
     for reader in invited:
         reader.save()
-    record(actor=by, verb="invite readers", study=study.slug, readers=[reader.pseudonym for reader in invited])
+    pseudonyms = [reader.pseudonym for reader in invited]
+    record(actor=by, verb="invite readers", study=study.slug, readers=pseudonyms, language=Language(language).label)
     return invited
 
 

@@ -114,12 +114,13 @@ def close_study(*, study: Study, by: str) -> Study:
             f"“{study.name}” is {study.get_state_display().lower()}; only an open study can be closed."
         )
     # An answer on its way holds the lock of its reader: it is waited for, every later one is refused.
-    list(study.readers.select_for_update().order_by("pk").values_list("pk", flat=True))
+    consented_at = list(study.readers.select_for_update().order_by("pk").values_list("consented_at", flat=True))
     study.state = State.CLOSED
     study.closed_at = timezone.now()
     study.full_clean()
     study.save()
-    record(actor=by, verb="close study", study=study.slug)
+    taking_part = sum(at is not None for at in consented_at)
+    record(actor=by, verb="close study", study=study.slug, invited=len(consented_at), consented=taking_part)
     return study
 
 

@@ -37,6 +37,16 @@ POSTED = {
     "study-delete",
 }
 
+TEXTS = {
+    "name": "Y",
+    "consent_text": "c",
+    "title_1": "First",
+    "introduction_1": "1",
+    "title_2": "Second",
+    "introduction_2": "2",
+    "thanks_text": "t",
+}
+
 with zipfile.ZipFile(packed := io.BytesIO(), "w") as archive:
     archive.writestr("report.html", "a report")
 REPORT = packed.getvalue()
@@ -49,6 +59,10 @@ def test_one_number_stands_for_every_grade_that_is_left_empty(staff: Client) -> 
     assert staff.post("/studies/new/", fields | {each: 1, REAL_0: 0}).status_code == 302
     grades = Study.objects.get(slug="x").cases.values_list("radiograph__provenance__grade", flat=True)
     assert sorted(grades) == [1, 2, 3, 4]
+
+
+def downloaded(staff: Client, study: Study, name: str) -> str:
+    return b"".join(staff.get(f"/studies/{study.slug}/{name}").streaming_content).decode()  # type: ignore[attr-defined]
 
 
 def address_of(pattern: URLPattern, study: Study) -> str:
@@ -152,29 +166,42 @@ def test_bad_lines_of_an_invitation_are_named(staff: Client) -> None:
 def test_no_post_changes_a_frozen_study(staff: Client) -> None:
     study = build_study(opened=True)
     protocol, cases = study.protocol, list(study.cases.values_list("number", "radiograph"))
-    texts = {"name": "Y", "consent_text": "c", "introduction_1": "1", "introduction_2": "2", "thanks_text": "t"}
-    for address, fields in (("texts", texts), ("images", {REAL_0: 1}), ("open", {})):
+    for address, fields in (("texts", TEXTS), ("images", {REAL_0: 1}), ("open", {})):
         staff.post(f"/studies/{study.slug}/{address}/", fields)
     study.refresh_from_db()
     assert (study.name, study.protocol) == ("A small study", protocol)
     assert list(study.cases.values_list("number", "radiograph")) == cases
 
 
-def test_texts_of_a_draft_are_edited_and_a_telling_word_is_pointed_out(staff: Client) -> None:
+def test_texts_of_a_draft_are_edited_and_the_record_says_which(staff: Client) -> None:
     study = build_study(opened=False)
-    texts = {
-        "name": "Y",
-        "consent_text": "Some are synthetic",
-        "introduction_1": "1",
-        "introduction_2": "2",
-        "thanks_text": "t",
-    }
-    assert staff.post(f"/studies/{study.slug}/texts/", texts).status_code == 302
+    address = f"/studies/{study.slug}/texts/"
+    assert 'name="title_1" value="Grading"' in staff.get(address).content.decode()
+    assert staff.post(address, TEXTS).status_code == 302
     study.refresh_from_db()
-    assert (study.name, study.phases.get(position=2).introduction) == ("Y", "2")
-    assert "contains “synthetic”" in staff.get(f"/studies/{study.slug}/texts/").content.decode()
-    staff.post(f"/studies/{study.slug}/texts/", texts | {"consent_text": "Made by AI; main pain organ"})
-    assert "contains “AI”," in staff.get(f"/studies/{study.slug}/texts/").content.decode()
+    phase = study.phases.get(position=2)
+    assert (study.name, phase.title, phase.introduction) == ("Y", "Second", "2")
+    assert "at most 100 characters" in staff.post(address, TEXTS | {"title_2": "x" * 101}).content.decode()
+    staff.post(address, TEXTS | {"title_1": "Grades", "thanks_text": "Thanks"})
+    changed = Entry.objects.filter(verb="edit texts").latest("pk").detail["changed"]
+    assert changed == ["thanks_text", "title of phase 1"]
+    assert "changed: thanks text, title of phase 1" in staff.get(f"/studies/{study.slug}/record/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "word"),
+    [
+        ("consent_text", "Some are synthetic", "synthetic"),
+        ("consent_text", "Made by AI; main pain organ", "AI"),
+        ("name", "Knees that a computer drew", "computer"),
+        ("title_1", "Grading of fake knees", "fake"),
+        ("introduction_1", "Some were generated", "generated"),
+    ],
+)
+def test_a_word_that_tells_before_phase_2_is_pointed_out(staff: Client, field: str, text: str, word: str) -> None:
+    study = build_study(opened=False)
+    staff.post(f"/studies/{study.slug}/texts/", TEXTS | {field: text, "title_2": "Real or artificial"})
+    assert f"contains “{word}”," in staff.get(f"/studies/{study.slug}/texts/").content.decode()
 
 
 def test_looking_at_the_truth_of_an_open_study_leaves_a_record(staff: Client) -> None:
@@ -188,7 +215,7 @@ def test_looking_at_the_truth_of_an_open_study_leaves_a_record(staff: Client) ->
 def test_links_are_safe_to_open_in_a_spreadsheet(staff: Client) -> None:
     study = build_study(readers=0, opened=False)
     staff.post(f"/studies/{study.slug}/invite/", {"pasted": '=HYPERLINK("evil")'})
-    text = b"".join(staff.get(f"/studies/{study.slug}/links.csv").streaming_content).decode()
+    text = downloaded(staff, study, "links.csv")
     assert "'=HYPERLINK" in text
     assert study.readers.get().token in text
 
