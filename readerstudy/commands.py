@@ -1,18 +1,28 @@
 """What every management command shares: what the place it runs in can do wrong is one sentence, not a traceback."""
 
+import os
+import sys
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, InterfaceError, OperationalError, ProgrammingError
 
+ENDED_BY_PIPE = 141  # 128 + SIGPIPE, as a shell has it of commands that the signal ended
+
 
 class PlainCommand(BaseCommand):
-    """A command that works with the database and the image folder. Ctrl-C ends it in a word, too."""
+    """A command that works with the database and the image folder. Ctrl-C ends it in a word, a closed pipe in none."""
 
     def execute(self, *args: Any, **options: Any) -> str | None:
         try:
-            return super().execute(*args, **options)
+            said = super().execute(*args, **options)
+            self.stdout.flush()
+            return said
+        except BrokenPipeError:
+            # Who read our output, `head` perhaps, has seen enough. What is still held back goes nowhere.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise SystemExit(ENDED_BY_PIPE) from None
         except (OperationalError, ProgrammingError, InterfaceError) as error:
             raise CommandError(said_of_database(error)) from error
         except OSError as error:

@@ -1,5 +1,6 @@
 """A study plan in words: what is assumed, what the study will show, how many readers and images it takes."""
 
+import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from readerstudy.analysis.simulation import GradingTrait
 from readerstudy.analysis.variance_components import Components, RatingComponents
 
 WIDTH = 100
+NO_BREAK = "\u00a0"
+BOUND = re.compile(r"(?<=[±<>]) (?=\d)|(?<=\d) (?=%|points)|(?<=[\d%]) (?=±)")  # spaces at which no line may end
 ASSUMED = "What is assumed of readers and images"
 NAMES = {"accuracy": "accuracy", "auc": "area under the ROC curve"}
 
@@ -80,9 +83,10 @@ def detection_lines(plan: Plan) -> Iterator[str]:
 
 
 def paragraphs(sentences: Iterable[str]) -> Iterator[str]:
-    """Each sentence on lines of its own, indented, as wide as a terminal shows them."""
+    """Each sentence on lines of its own, indented, as wide as a terminal shows them; a number keeps sign and unit."""
     for sentence in sentences:
-        yield textwrap.fill(sentence, WIDTH, initial_indent="  ", subsequent_indent="    ")
+        bound = BOUND.sub(NO_BREAK, sentence)
+        yield textwrap.fill(bound, WIDTH, initial_indent="  ", subsequent_indent="    ")
 
 
 def _assumptions(parts: Components | RatingComponents) -> Iterator[str]:

@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 
 from readerstudy.demonstration.simulated_readers import Behaviour, simulate_reader
 from readerstudy.results.export import stream_answers
+from readerstudy.results.plan_wording import paragraphs
 from tests.analysis.test_summary import simulated
 from tests.builders import build_study
 
@@ -46,6 +47,13 @@ def test_it_finds_how_many_images_and_readers_are_needed_or_says_that_none_are_e
     said = plan("--readers", "5", "--find-cases")
     assert "With 5 readers, no number of images up to 5,000 gives a chance of 80 %" in said
     assert "take more readers" in said
+
+
+def test_no_line_ends_between_a_number_and_its_sign_or_unit() -> None:
+    sentence = "is to show accuracy within 50 % ± 10 points"
+    for padding in range(40, 100):
+        (printed,) = paragraphs(["x" * padding + " " + sentence])
+        assert "50\u00a0%\u00a0±\u00a010\u00a0points" in printed
 
 
 def test_a_truth_outside_the_margin_is_planned_as_a_difference() -> None:
