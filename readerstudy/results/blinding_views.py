@@ -20,6 +20,7 @@ from readerstudy.studies.models import BlindingAudit, State, Study
 # of the figure: pixels between two rows and ends of the axis; blue and orange as in the report
 ROW, AXIS_FROM, AXIS_TO = 20, 200, 540
 BLUE, ORANGE = "#2b6cb0", "#c05621"
+IN_FORCE = "This audit stands in the frozen protocol."
 
 
 @staff_required
@@ -30,8 +31,8 @@ def study_blinding(request: HttpRequest, slug: str) -> HttpResponse:
     later = audit_after_opening(study)
     context = {
         "study": study,
-        "shown": _shown(audit, study, stands="" if study.opened_at else standing(audit, study)) if audit else None,
-        "later": _shown(later, study, stands=standing(later, study), is_later=True) if later else None,
+        "shown": _shown(audit, study) if audit else None,
+        "later": _shown(later, study, is_later=True) if later else None,
         "is_current": audit is not None and audit == current_blinding_audit(study),
         "override": (study.protocol or {}).get("blinding", {}).get("override", ""),
     }
@@ -78,13 +79,14 @@ def _asked_for(slug: str, is_later: bool) -> BlindingAudit:
     return audit
 
 
-def _shown(audit: BlindingAudit, study: Study, *, stands: str, is_later: bool = False) -> dict[str, Any]:
+def _shown(audit: BlindingAudit, study: Study, *, is_later: bool = False) -> dict[str, Any]:
     """An audit as the page shows it, with the addresses of its figure and table."""
     rows, suffix = channel_rows(audit), "-later" if is_later else ""
     return {
         "audit": audit,
         "rows": rows,
-        "conclusion": f"{conclusion(audit)} {stands}",
+        "conclusion": conclusion(audit),
+        "stands": IN_FORCE if study.opened_at and not is_later else standing(audit, study),
         "has_row_below_guessing": any(row.is_below_guessing for row in rows),
         "figure": reverse(f"results:study-blinding-figure{suffix}", args=[study.slug]),
         "figure_name": f"{study.slug}-blinding{'-after-opening' if is_later else ''}.svg",

@@ -60,8 +60,8 @@ def standing(audit: BlindingAudit, study: Study) -> str:
     """What an audit means for the study in the state that it is in now; empty when there is nothing to do."""
     if study.state != State.DRAFT:
         return (
-            f"It was made after the study was opened ({study.opened_at:%Y-%m-%d %H:%M} UTC) and stands apart: it "
-            "changes nothing in the protocol, which keeps the audit that was in force then."
+            f"This audit was made after the study was opened ({study.opened_at:%Y-%m-%d %H:%M} UTC) and stands apart: "
+            "it changes nothing in the protocol, which keeps the audit that was in force then."
         )
     if audit.verdict == BlindingVerdict.LEAK:
         return "Mend that, or open the study with a reason, which the protocol and the record will show."
