@@ -36,7 +36,10 @@ def test_a_study_lead_makes_invites_opens_and_closes(page: Page, live_server: ob
     expect(page.get_by_text("The blinding audit has not been run.")).to_be_visible()
     page.fill("[name=pasted]", "Aino, aino@example.org")
     page.get_by_role("button", name="Invite").click()
-    link = page.get_by_label("Personal link of R01", exact=True).input_value()
+    field = page.get_by_label("Personal link of R01", exact=True)
+    link = field.input_value()
+    assert field.evaluate("field => field.scrollLeft + field.clientWidth >= field.scrollWidth - 1")  # its end is seen
+    assert field.evaluate("field => field.scrollLeft") > 0
     page.get_by_role("button", name="Copy: Personal link of R01").click()
     expect(page.get_by_text("Copied")).to_be_visible()
     page.get_by_text("Open the study …").click()

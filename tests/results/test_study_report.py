@@ -45,7 +45,7 @@ def test_the_report_of_the_page_is_that_of_the_command(
     assert link in response.content.decode()
     assert response.content.decode().replace(link, "").encode() == packed["report.html"]
     assert "style-src 'unsafe-inline'" in response["Content-Security-Policy"]
-    assert list(Entry.objects.filter(verb="analyse").values_list("actor", flat=True)) == ["lead", "analyze"]
+    assert list(Entry.objects.filter(verb="analyse").values_list("actor", flat=True)) == ["lead", "manage.py analyze"]
 
 
 def test_a_new_report_takes_the_place_of_the_one_before(
