@@ -41,6 +41,7 @@ from readerstudy.analysis.variance_components import PUBLISHED, VAN_DYKE
 READERS, CASES = 15, 60
 SYNTHETIC = np.arange(CASES) >= CASES // 2
 SOURCE = SYNTHETIC.astype(int)
+LEANING = (0.7, 0.8)  # specificities of readers who guess and call most images real
 SAMPLES = 1000  # of each bootstrap
 TRUTHS = 10_000  # studies whose mean is the true κ
 Interval = tuple[float, float] | None
@@ -76,7 +77,7 @@ def detection_intervals(called: NDArray[np.float64], rng: Generator, *, logistic
         "binomial, all readings as independent": _ends(proportion(int(correct.sum()), correct.size)),
         "t over readers": (by_reader.mean() - reach, by_reader.mean() + reach),
         "Obuchowski–Rockette": _ends(pool_readers(reader_figures.accuracy(called, SYNTHETIC)).estimate),
-        "U-statistic": _ends(pooled_correct(correct).estimate),
+        "U-statistic": _ends(pooled_correct(correct, strata=SYNTHETIC).estimate),
     }
     for interval in ("percentile", "bca"):
         estimate = _resampled(mean_score(correct), rng, interval=interval)
@@ -139,16 +140,23 @@ def _ends(estimate) -> Interval:
 
 
 def simulate_detection(
-    rng: Generator, *, trait: DetectionTrait, accuracy: float, studies: int, logistic: int
+    rng: Generator, *, trait: DetectionTrait, accuracy: float, studies: int, logistic: int, specificity: float = 0.5
 ) -> dict[str, Tally]:
-    """`logistic`: in how many of the studies the logistic model is fitted too, which takes longest."""
+    """`logistic`: in how many of the studies the logistic model is fitted too, which takes longest.
+
+    specificity: of readers who guess; where it is not one half, all of them lean to one side.
+    """
+    leaning = -trait.spread * float(stats.norm.ppf(specificity))
     tallies: dict[str, Tally] = defaultdict(Tally)
     for study in range(studies):
         evidence = lasting_evidence(rng, rng, trait=trait, accuracy=accuracy, synthetic=SYNTHETIC, readers=READERS)[0]
-        called = answers_of(evidence + rng.standard_normal(evidence.shape), spread=trait.spread)[0].astype(float)
+        evidence = evidence + leaning + rng.standard_normal(evidence.shape)
+        called = answers_of(evidence, spread=trait.spread)[0].astype(float)
         for name, interval in detection_intervals(called, rng, logistic=study < logistic).items():
             tallies[name].add(interval, truth=accuracy, null=0.5)
-        tallies["asymmetry of errors, Obuchowski–Rockette"].add(asymmetry_interval(called), truth=0.0, null=0.0)
+        tallies["asymmetry of errors, Obuchowski–Rockette"].add(
+            asymmetry_interval(called), truth=2 * specificity - 1, null=0.0
+        )
     return tallies
 
 
@@ -209,6 +217,15 @@ def main() -> None:
             tallies = simulate_detection(rng, trait=trait, accuracy=accuracy, studies=options.studies, logistic=fitted)
             tables.append(table_of(f"True accuracy {accuracy}, {said}", tallies, alarms=True))
             print(tables[-1], end="\n\n", flush=True)
+    for specificity in LEANING:
+        tallies = simulate_detection(
+            rng, trait=PUBLISHED, accuracy=0.5, studies=options.studies, logistic=0, specificity=specificity
+        )
+        title = (
+            f"True sensitivity {1 - specificity:.1f} and specificity {specificity}, set readers and cases (`published`)"
+        )
+        tables.append(table_of(title, tallies, alarms=True))
+        print(tables[-1], end="\n\n", flush=True)
     for kappa, cases in ((0.6, 60), (0.85, 60), (0.85, 30)):
         tallies = simulate_kappa(rng, kappa=kappa, cases=cases, studies=options.kappa_studies)
         title = f"Grading, expected κ with the reference {kappa}, {cases} cases"

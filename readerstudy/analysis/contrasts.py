@@ -24,7 +24,9 @@ Kept = NDArray[np.bool_]
 class Measure:
     """readings [readers, cases], NaN where there is none, and the truth [cases] that `figure` judges them by.
 
-    difference: of two sets of readings, by U-statistics; one: of one set, where halves of the readings are compared.
+    By U-statistics: difference, of two sets of readings of the same images, as many of each truth; apart, of two sets
+    that an order dealt out, images of one truth to one set and of another to the other as chance would have it, and
+    one, of one such set (None where halves of the readings are not compared).
     """
 
     name: str
@@ -32,6 +34,7 @@ class Measure:
     truth: NDArray[np.generic]
     figure: Figure
     difference: Callable[[Floats, Floats], PooledFigure]
+    apart: Callable[[Floats, Floats], PooledFigure] | None = None
     one: Callable[[Floats], PooledFigure] | None = None
 
 
@@ -61,6 +64,7 @@ def share_of(
         readings,
         truth,
         figure,
+        lambda first, second: u_statistics.compare_correct(scores(first), scores(second), strata=truth),
         lambda first, second: u_statistics.compare_correct(scores(first), scores(second)),
         lambda of: u_statistics.pooled_correct(scores(of)),
     )
@@ -100,12 +104,12 @@ def by_groups(measure: Measure, first: tuple[str, Kept], second: tuple[str, Kept
 
 def by_readings(measure: Measure, first: tuple[str, Kept], second: tuple[str, Kept]) -> list[Contrast]:
     """Two sets of readings [readers, cases], by name, that need not be of the same images."""
-    if measure.one is None:
+    if measure.one is None or measure.apart is None:
         return []
     (name, one), (other_name, other) = first, second
     parts = _only(measure.readings, one), _only(measure.readings, other)
     of_one, of_other = (measure.one(part).estimate for part in parts)
-    return [Contrast(measure.name, name, other_name, of_one, of_other, measure.difference(*parts).estimate, None)]
+    return [Contrast(measure.name, name, other_name, of_one, of_other, measure.apart(*parts).estimate, None)]
 
 
 def by_repeat(measure: Measure, again: Floats) -> Contrast | None:

@@ -134,8 +134,8 @@ def _by_grade(correct: Floats, synthetic: NDArray[np.bool_], grades: NDArray[np.
     kinds = {"all": np.ones_like(synthetic), "real": ~synthetic, "synthetic": synthetic}
     return {
         name: [
-            pool_readers(reader_figures.proportion_correct(correct[:, kind & (grades == grade)])).estimate
-            for grade in range(5)
+            pool_readers(reader_figures.proportion_correct(correct[:, chosen], synthetic[chosen])).estimate
+            for chosen in (kind & (grades == grade) for grade in range(5))
         ]
         for name, kind in kinds.items()
     }

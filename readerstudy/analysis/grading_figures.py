@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from readerstudy.analysis.agreement import kappa_of_tables
-from readerstudy.analysis.reader_figures import ReaderFigures
+from readerstudy.analysis.reader_figures import ReaderFigures, cases_by_stratum, sampling_covariance
 from readerstudy.analysis.readings import one_hot
 
 Floats = NDArray[np.float64]
@@ -37,7 +37,7 @@ def kappa_with_reference(grades: ArrayLike, reference: ArrayLike) -> ReaderFigur
     whole = single.sum(1)
     values = kappa_of_tables(whole, weights="quadratic")
     covariance, moved = np.zeros((len(given), len(given))), np.zeros(given.shape)
-    for cases in _strata(truth):
+    for cases in cases_by_stratum(truth):
         n = cases.size
         part = single[:, cases].sum(1)
         # the others of the stratum stand in for the case that is left out, so that each grade keeps its weight
@@ -87,14 +87,7 @@ def _mean(
     if reason := _too_few(given):
         return _figures(name, np.empty(0), np.empty((0, 0)), rows, reason=reason)
     scores = score(given - truth).astype(float)
-    covariance = sum(cases.size * np.atleast_2d(np.cov(scores[:, cases])) for cases in _strata(truth)) / truth.size**2
-    return _figures(name, scores.mean(1), np.asarray(covariance), rows, low=low, high=high)
-
-
-def _strata(reference: Floats) -> list[NDArray[np.int_]]:
-    """The cases of each reference grade; all in one where a grade has a single case, whose scatter nobody sees."""
-    found = [np.flatnonzero(reference == grade) for grade in np.unique(reference)]
-    return found if min(one.size for one in found) > 1 else [np.arange(reference.size)]
+    return _figures(name, scores.mean(1), sampling_covariance(scores, truth), rows, low=low, high=high)
 
 
 def _complete(grades: ArrayLike, reference: ArrayLike) -> tuple[Floats, Floats, NDArray[np.int_]]:

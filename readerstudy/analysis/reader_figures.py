@@ -41,9 +41,13 @@ Figure = Callable[[ArrayLike, ArrayLike], ReaderFigures]
 
 
 def accuracy(calls: ArrayLike, truth: ArrayLike) -> ReaderFigures:
-    """Share of correct calls over all cases."""
+    """Share of correct calls over all cases.
+
+    Real and synthetic cases are sampled apart, as many of each as the study shows: where readers lean, how much easier
+    one kind is than the other is no scatter of the cases.
+    """
     called, positive, rows = _complete(calls, truth)
-    return _mean("accuracy", (called == positive).astype(float), rows)
+    return _mean("accuracy", (called == positive).astype(float), rows, strata=positive)
 
 
 def sensitivity(calls: ArrayLike, truth: ArrayLike) -> ReaderFigures:
@@ -58,11 +62,11 @@ def specificity(calls: ArrayLike, truth: ArrayLike) -> ReaderFigures:
     return _mean("specificity", 1 - called, rows)
 
 
-def proportion_correct(correct: ArrayLike) -> ReaderFigures:
-    """Share of ones in a matrix of 1.0 and 0.0 that holds only the cases that enter it."""
+def proportion_correct(correct: ArrayLike, strata: ArrayLike | None = None) -> ReaderFigures:
+    """Share of ones in a matrix of 1.0 and 0.0 that holds only the cases that enter it, of strata [cases] if given."""
     matrix = np.asarray(correct, dtype=float)
     scores, _, rows = _complete(matrix, np.ones(matrix.shape[-1]))
-    return _mean("proportion", scores, rows)
+    return _mean("proportion", scores, rows, strata=strata)
 
 
 def error_asymmetry(calls: ArrayLike, truth: ArrayLike) -> ReaderFigures:
@@ -150,11 +154,11 @@ def _complete(
     return matrix[rows], positive, rows
 
 
-def _mean(name: str, scores: Floats, rows: NDArray[np.int_]) -> ReaderFigures:
+def _mean(name: str, scores: Floats, rows: NDArray[np.int_], *, strata: ArrayLike | None = None) -> ReaderFigures:
     if scores.shape[1] < 2:
         return _figures(name, np.empty(0), np.empty((0, 0)), rows, "", reason="fewer than two cases enter it")
     # of a mean, the jackknife, DeLong's and the unbiased covariance are all the sample covariance over n
-    return _figures(name, scores.mean(1), sampling_covariance(scores), rows, "jackknife")
+    return _figures(name, scores.mean(1), sampling_covariance(scores, strata), rows, "jackknife")
 
 
 def _figures(
@@ -177,11 +181,23 @@ def _too_few_of_each(positive: NDArray[np.bool_]) -> str:
     return "fewer than two real or fewer than two synthetic cases" if min(positive.sum(), (~positive).sum()) < 2 else ""
 
 
-def sampling_covariance(scores: Floats) -> Floats:
-    """Covariance [r, r] of the means of scores [r, n] over samples of n cases."""
+def sampling_covariance(scores: Floats, strata: ArrayLike | None = None) -> Floats:
+    """Covariance [r, r] of the means of scores [r, n] over samples of n cases, as many of each stratum [n] each time.
+
+    Σ n_s²·C_s / n², C_s the covariance of the means of the n_s cases of one stratum; without strata they are one.
+    """
     if not len(scores):
         return np.empty((0, 0))
-    return np.atleast_2d(np.cov(scores)) / scores.shape[1]
+    n = scores.shape[1]
+    parts = cases_by_stratum(np.zeros(n) if strata is None else strata)
+    return np.asarray(sum(part.size * np.atleast_2d(np.cov(scores[:, part])) for part in parts) / n**2)
+
+
+def cases_by_stratum(strata: ArrayLike) -> list[NDArray[np.int_]]:
+    """The cases of each stratum [n]; all in one where a stratum has a single case, whose scatter nobody sees."""
+    of = np.asarray(strata)
+    found = [np.flatnonzero(of == one) for one in np.unique(of)]
+    return found if min((one.size for one in found), default=0) > 1 else [np.arange(of.size)]
 
 
 def _jackknife(above: Floats, below: Floats) -> Floats:

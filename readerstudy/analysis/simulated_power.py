@@ -1,7 +1,7 @@
 """How much a study will show, by simulation: draw it many times, analyse each, and count.
 
 Each study is analysed as the report does it, by the same formula: `analyse_studies` gives for many studies at once what
-`obuchowski_rockette.pooled_proportion` gives for one, only Cov₂ comes from the variance of the readers' mean.
+`obuchowski_rockette.pool_readers` gives for one, only Cov₂ comes from the variance of the readers' mean.
 """
 
 import math
@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from readerstudy.analysis.obuchowski_rockette import ROUNDING, error_and_freedom
 from readerstudy.analysis.planning import ALPHA, CHANCE
+from readerstudy.analysis.reader_figures import cases_by_stratum
 from readerstudy.analysis.simulation import DetectionTrait, RoeMetz, lasting_evidence, rate_cases
 
 Floats = NDArray[np.float64]
@@ -71,7 +72,7 @@ def simulate_accuracy(
             rng, rng, trait=trait, accuracy=accuracy, synthetic=synthetic, readers=readers, studies=number
         )
         correct = ((evidence + rng.standard_normal(evidence.shape) > 0) == synthetic).astype(float)
-        return analyse_studies(correct), correct.mean(-1)
+        return analyse_studies(correct, synthetic), correct.mean(-1)
 
     return _count(draw, studies=studies, truth=accuracy, margin=margin, readers=readers, cases=cases, binomial=True)
 
@@ -88,12 +89,15 @@ def simulate_auc(rng: Generator, *, model: RoeMetz, readers: int, cases: int, ma
     return _count(draw, studies=studies, truth=model.auc, margin=margin, readers=readers, cases=cases, binomial=False)
 
 
-def analyse_studies(correct: Floats) -> Figures:
+def analyse_studies(correct: Floats, strata: ArrayLike) -> Figures:
     """Obuchowski–Rockette analysis of accuracy: correct [studies, readers, cases], 1.0 or 0.0, complete.
 
-    Cov₂ is the mean covariance of two readers' jackknifed accuracies, here from the variance of the cases' means.
+    Cov₂ is the mean covariance of two readers' jackknifed accuracies over cases drawn within strata [cases], here from
+    the variance of the cases' means.
     """
-    return _obuchowski_rockette(correct.mean(-1), _between(correct))
+    parts = cases_by_stratum(strata)
+    between = sum(part.size**2 * _between(correct[..., part]) for part in parts) / correct.shape[-1] ** 2
+    return _obuchowski_rockette(correct.mean(-1), np.asarray(between))
 
 
 def analyse_ratings(negative: Floats, positive: Floats) -> tuple[Figures, Floats]:

@@ -154,7 +154,7 @@ def _pooled(
     figures: list[tuple[ReaderFigures, Callable[[], PooledFigure] | None, Estimate | None]] = [
         (
             reader_figures.accuracy(calls, synthetic),
-            lambda: u_statistics.pooled_correct(correct),
+            lambda: u_statistics.pooled_correct(correct, strata=synthetic),
             detection.accuracy(table),
         ),
         (

@@ -3,16 +3,19 @@
 The analysis of Gallas (2006, doi 10.1016/j.acra.2005.11.030) and Gallas et al. (2009, doi
 10.1080/03610920802610084), which the program iMRMC computes. It needs no crossed design: any reader may have read
 any cases. A figure is the mean of a score over readings (was it correct?) or over pairs of a real and a synthetic
-case read by one reader (was the synthetic one rated higher?); each reading, or pair, counts once.
+case read by one reader (was the synthetic one rated higher?); each reading, or pair, counts once. Cases of several
+strata, as real and synthetic ones, are samples of their own: the figure is then the strata's means, weighed by their
+cases, and what sets the strata apart is no part of its variance.
 """
 
 import itertools
 import math
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from readerstudy.analysis.estimate import Estimate, not_estimable
 from readerstudy.analysis.obuchowski_rockette import ROUNDING, PooledFigure, StandardError, figure_of
@@ -20,6 +23,8 @@ from readerstudy.analysis.reader_figures import Floats, placements
 
 UNBIASED = "U-statistic variance, random readers and cases (Gallas 2006)"
 BIASED = "V-statistic variance, random readers and cases (Gallas et al. 2009), the U-statistic being negative"
+
+AT_ONCE = 1_000_000  # scores summed together: bounds the memory
 
 Scores = list[Floats]  # of each reader: [cases], or [real, synthetic]; NaN where there is no reading
 Shared = frozenset[int]  # which factors two scores have in common: 0 the reader, 1 and 2 the cases
@@ -58,9 +63,23 @@ class MomentVariance:
         return max(variance**2 / parts if parts > 0 else math.inf, float(self.free.min()))
 
 
-def pooled_correct(correct: ArrayLike, *, null: float = 0.5) -> PooledFigure:
-    """Share of correct readings: correct [readers, cases] of 1.0 and 0.0, NaN where there is no reading."""
-    return _pooled([correct_scores(correct)], null=null, low=0.0)
+@dataclass(frozen=True)
+class Part:
+    """Scores that enter a figure with a weight: all of the first or second (figure 0, 1), or those of one stratum."""
+
+    scores: Scores
+    weight: float
+    figure: int
+    stratum: int
+
+
+def pooled_correct(correct: ArrayLike, *, null: float = 0.5, strata: ArrayLike | None = None) -> PooledFigure:
+    """Share of correct readings: correct [readers, cases] of 1.0 and 0.0, NaN where there is no reading.
+
+    strata [cases], where the cases are several samples: taken as one where a stratum has no two readings that share
+    neither reader nor case.
+    """
+    return _pooled([correct_scores(correct)], null=null, low=0.0, strata=strata)
 
 
 def pooled_auc(ratings: ArrayLike, truth: ArrayLike, *, null: float = 0.5) -> PooledFigure:
@@ -68,9 +87,9 @@ def pooled_auc(ratings: ArrayLike, truth: ArrayLike, *, null: float = 0.5) -> Po
     return _pooled([rating_scores(ratings, truth)], null=null, low=0.0)
 
 
-def compare_correct(first: ArrayLike, second: ArrayLike) -> PooledFigure:
-    """Share of correct readings in a first less that in a second modality, of the same readers and cases."""
-    return _pooled([correct_scores(first), correct_scores(second)], null=0.0, low=-1.0)
+def compare_correct(first: ArrayLike, second: ArrayLike, *, strata: ArrayLike | None = None) -> PooledFigure:
+    """Share of correct readings in a first less that in a second modality, of the same cases; strata as above."""
+    return _pooled([correct_scores(first), correct_scores(second)], null=0.0, low=-1.0, strata=strata)
 
 
 def compare_auc(first: ArrayLike, second: ArrayLike, truth: ArrayLike) -> PooledFigure:
@@ -128,23 +147,68 @@ def covariance_of(moments: Moments) -> tuple[float, float]:
     return float((weights * moments.moments)[used].sum()), float((weights * moments.biased)[used].sum())
 
 
-def variance_of(figures: Sequence[Scores], own: Sequence[Moments] = ()) -> MomentVariance:
+def variance_of(figures: Sequence[Scores]) -> MomentVariance:
     """The variance of a mean of scores, or of the difference of two such means over the same cases.
 
-    own: the moments of each with itself, where they are known already. The two have the same readers, or none in
-    common: the readers are then two factors, each with its own levels.
+    The two have the same readers, or none in common: the readers are then two factors, each with its own levels.
     """
-    own = own or [moments_of(one, one) for one in figures]
-    parts = [(moments, 1.0) for moments in own]
-    if len(figures) == 2:
-        parts.append((moments_of(*figures), -2.0))  # the covariance, either way round
-    unbiased, biased = (sum(times * covariance_of(moments)[which] for moments, times in parts) for which in (0, 1))
-    mains = [times * _main_components(moments) for moments, times in parts]
-    main, free = np.sum(mains, axis=0), np.array([_free_levels(moments) for moments in own])
-    if len(figures) == 2 and not _share_a_reader(*figures):
-        main = np.concatenate([[mains[0][0], mains[1][0]], main[1:]])
-        return MomentVariance(unbiased, biased, main, np.concatenate([free[:, 0], free[:, 1:].min(0)]))
-    return MomentVariance(unbiased, biased, main, free.min(0))
+    parts = parts_of(figures)
+    return _variance(parts, [moments_of(part.scores, part.scores) for part in parts])
+
+
+def parts_of(figures: Sequence[Scores], strata: ArrayLike | None = None) -> list[Part]:
+    """A figure, or the first less the second, as a weighted sum of means, by strata [cases] of their cases if given."""
+    whole = [Part(scores, 1.0 - 2 * at, at, 0) for at, scores in enumerate(figures)]
+    if strata is None:
+        return whole
+    matrices = [np.array(scores) for scores in figures]
+    read = np.any([~np.isnan(matrix).all(0) for matrix in matrices], axis=0)
+    of = np.asarray(strata)
+    parts = []
+    for number, stratum in enumerate(np.unique(of[read])):
+        inside = of == stratum
+        share = float((inside & read).sum() / read.sum())
+        for at, matrix in enumerate(matrices):
+            if not _has_readings_apart(~np.isnan(matrix[:, inside])):
+                return whole
+            parts.append(Part(list(np.where(inside, matrix, np.nan)), share * (1 - 2 * at), at, number))
+    return parts
+
+
+def _has_readings_apart(read: NDArray[np.bool_]) -> bool:
+    """Are there two readings that share neither reader nor case? read [readers, cases]."""
+    total = int(read.sum())
+    return total**2 + total > (read.sum(0) ** 2).sum() + (read.sum(1) ** 2).sum()
+
+
+def _variance(parts: Sequence[Part], own: Sequence[Moments]) -> MomentVariance:
+    """Of the weighted sum; own: the moments of each part with itself."""
+    apart = [one.scores for one in parts if one.stratum == parts[0].stratum]
+    two_groups = len(apart) == 2 and not _share_a_reader(*apart)
+    factors = own[0].products.size.bit_length() - 1
+    readers: dict[int, float] = defaultdict(float)
+    cases: dict[int, Floats] = defaultdict(lambda: np.zeros(factors - 1))
+    unbiased = biased = 0.0
+    for (i, one), (j, two) in itertools.combinations_with_replacement(enumerate(parts), 2):
+        moments = own[i] if i == j else moments_of(one.scores, two.scores)
+        times = one.weight * two.weight * (1 if i == j else 2)  # the covariance, either way round
+        found = [times * part for part in covariance_of(moments)]
+        unbiased, biased = unbiased + found[0], biased + found[1]
+        main = times * _main_components(moments)
+        readers[one.figure * two_groups] += main[0]
+        if one.stratum == two.stratum:
+            cases[one.stratum] += main[1:]
+    free = np.array([_free_levels(moments) for moments in own])
+    of_readers = [
+        free[[at for at, one in enumerate(parts) if one.figure * two_groups == group], 0].min() for group in readers
+    ]
+    of_cases = [free[[at for at, one in enumerate(parts) if one.stratum == stratum], 1:].min(0) for stratum in cases]
+    return MomentVariance(
+        unbiased,
+        biased,
+        np.concatenate([list(readers.values()), *cases.values()]),
+        np.concatenate([of_readers, *of_cases]),
+    )
 
 
 def _share_a_reader(first: Scores, second: Scores) -> bool:
@@ -187,16 +251,18 @@ def _sums_sharing(first: Scores, second: Scores, *, counts: bool) -> dict[Shared
     subsets = [some for size in range(len(axes) + 1) for some in itertools.combinations(axes, size)]
     together: dict[tuple[int, ...], list[Floats]] = {}
     totals: dict[Shared, float] = dict.fromkeys((frozenset({0, *(axis + 1 for axis in some)}) for some in subsets), 0.0)
-    for pair in zip(first, second, strict=True):
+    at_once = max(AT_ONCE // first[0].size, 1) if first[0].size else 1
+    for start in range(0, len(first), at_once):
+        pair = [np.array(scores[start : start + at_once]) for scores in (first, second)]
         different = pair[:1] if first is second else pair
         filled = [(~np.isnan(x)).astype(float) if counts else np.nan_to_num(x) for x in different]
         for some in subsets:
-            apart = tuple(axis for axis in axes if axis not in some)
+            apart = tuple(axis + 1 for axis in axes if axis not in some)
             margins = [np.asarray(x.sum(apart)) if apart else x for x in filled]
             totals[frozenset({0, *(axis + 1 for axis in some)})] += _product(margins[0], margins[-1])
-            sums = together.setdefault(some, [np.zeros_like(x) for x in margins])
+            sums = together.setdefault(some, [np.zeros_like(x[0]) for x in margins])
             for at, margin in enumerate(margins):
-                sums[at] += margin
+                sums[at] += margin.sum(0)
     for some, sums_of_each in together.items():
         totals[frozenset(axis + 1 for axis in some)] = _product(sums_of_each[0], sums_of_each[-1])
     return totals
@@ -206,16 +272,16 @@ def _product(one: Floats, two: Floats) -> float:
     return float(np.einsum("i,i->", one.ravel(), two.ravel()))  # without the threads that a dot product would start
 
 
-def _pooled(figures: Sequence[Scores], *, null: float, low: float) -> PooledFigure:
+def _pooled(figures: Sequence[Scores], *, null: float, low: float, strata: ArrayLike | None = None) -> PooledFigure:
     reason = _too_few(figures)
-    own = [] if reason else [moments_of(scores, scores) for scores in figures]
+    parts = [] if reason else parts_of(figures, strata)
+    own = [moments_of(part.scores, part.scores) for part in parts]
     if any(not moments.products[-1] for moments in own):
         reason = "no two readings share neither reader nor case"
     if reason:
         return PooledFigure(not_estimable(reason, method=UNBIASED, n=len(figures[0])), null)
-    means = [mean_of(scores) for scores in figures]
-    value = means[0] - sum(means[1:])
-    found = variance_of(figures, own)
+    value = sum(part.weight * mean_of(part.scores) for part in parts)
+    found = _variance(parts, own)
     readers = len(figures[0])
     if found.unbiased > ROUNDING:
         variance, method, said = found.unbiased, UNBIASED, ""

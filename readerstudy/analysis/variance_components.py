@@ -5,6 +5,7 @@ Obuchowski–Rockette analysis of one modality rests on: the expected variance o
 covariance Cov₂ of two readers' figures on the same cases.
 """
 
+import itertools
 import math
 from dataclasses import dataclass, replace
 
@@ -13,7 +14,7 @@ from numpy.typing import ArrayLike
 from scipy import optimize, special, stats
 
 from readerstudy.analysis.simulation import DetectionTrait, RoeMetz
-from readerstudy.analysis.u_statistics import moments_of
+from readerstudy.analysis.u_statistics import correct_scores, moments_of, parts_of
 
 
 @dataclass(frozen=True)
@@ -59,14 +60,17 @@ class Components:
 
 
 def components_of(trait: DetectionTrait, *, accuracy: float) -> Components:
-    """The components of a latent-trait model over as many real as synthetic cases, each case read once."""
+    """The components of a latent-trait model over as many real as synthetic cases, each case read once.
+
+    The two kinds are sampled apart: of one reader's answers, what leaning does to both kinds is no scatter.
+    """
     total = trait.spread**2
     same, other = (trait.reader**2 + trait.leaning**2) / total, (trait.reader**2 - trait.leaning**2) / total
     square = accuracy**2
     # a reader's two cases are as often of one truth as of two
     reader = (both_correct(accuracy, same) + both_correct(accuracy, other)) / 2 - square
     case = both_correct(accuracy, trait.case**2 / total) - square
-    return Components(accuracy, reader, case, accuracy * (1 - accuracy) - reader - case)
+    return Components(accuracy, reader, case, accuracy - both_correct(accuracy, same) - case)
 
 
 def both_correct(share: float, correlation: float) -> float:
@@ -87,32 +91,36 @@ def _correlation_behind(covariance: float, accuracy: float) -> float:
     return float(optimize.brentq(lambda rho: both_correct(accuracy, rho) - accuracy**2 - covariance, 0, most))
 
 
-def estimate_components(correct: ArrayLike) -> Components:
+def estimate_components(correct: ArrayLike, strata: ArrayLike | None = None) -> Components:
     """Estimate the components from a pilot: correct [readers, cases], 1.0 or 0.0, NaN where there is no reading.
 
     U-statistics: the mean product of two answers of one reader to two cases, of two readers to one case, of two
     readers to two cases, over all such pairs that there are (Gallas 2006, doi 10.1016/j.acra.2005.11.030; Gallas,
-    Pennello & Myers 2007). A negative estimate becomes 0 and is named. Raises ValueError when there are fewer than
-    two readers or cases, no pair of some kind, or no scatter at all.
+    Pennello & Myers 2007). Cases of several strata [cases], as real and synthetic ones, are compared within theirs:
+    how much easier one kind is, where readers lean, is no scatter of the cases. A negative estimate becomes 0 and is
+    named. Raises ValueError when there are fewer than two readers or cases, no pair of some kind, or no scatter at all.
     """
     scores = np.asarray(correct, dtype=float)
     read = ~np.isnan(scores)
     if scores.ndim != 2 or read.any(1).sum() < 2 or read.any(0).sum() < 2:
         raise ValueError("A pilot needs at least two readers and two cases.")
-    moments = moments_of(list(scores), list(scores))
-    if moments.products.min() <= 0:
-        raise ValueError("In the pilot, no case was read by two readers, or no reader read two cases.")
-    mean_square, same_reader, same_case, apart = (float(moment) for moment in moments.moments)
+    parts = parts_of([correct_scores(scores)], strata)
+    found = dict.fromkeys(("reader", "case", "interaction"), 0.0)
+    for (i, one), (j, two) in itertools.product(enumerate(parts), repeat=2):
+        moments = moments_of(one.scores, two.scores)
+        kinds = moments.products if i == j else moments.products[[1, 3]]  # of two strata no case is shared
+        if kinds.min() <= 0:
+            raise ValueError("In the pilot, no case was read by two readers, or no reader read two cases.")
+        mean_square, same_reader, same_case, apart = (float(moment) for moment in moments.moments)
+        found["reader"] += one.weight * two.weight * (same_reader - apart)
+        if i == j:
+            found["case"] += one.weight * (same_case - apart)
+            found["interaction"] += one.weight * (mean_square - same_reader - same_case + apart)
     accuracy = float(np.nanmean(scores))
     if not 0 < accuracy < 1:
         raise ValueError(
             f"In the pilot every answer was {'right' if accuracy else 'wrong'}: there is no scatter to plan with."
         )
-    found = {
-        "reader": same_reader - apart,
-        "case": same_case - apart,
-        "interaction": mean_square - same_reader - same_case + apart,
-    }
     negative = tuple(name for name, part in found.items() if part < 0)
     return Components(accuracy, **{name: max(part, 0.0) for name, part in found.items()}, negative=negative)
 

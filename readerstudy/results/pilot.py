@@ -30,7 +30,7 @@ def pilot_components(path: Path) -> tuple[Components, list[str]]:
     called = calls.to_numpy(dtype=float)
     try:
         synthetic = (truth_of(answers).loc[calls.columns, "source"] == "synthetic").to_numpy()
-        pilot = estimate_components(np.where(np.isnan(called), np.nan, called == synthetic))
+        pilot = estimate_components(np.where(np.isnan(called), np.nan, called == synthetic), synthetic)
         pilot.correlations()
     except ValueError as error:
         raise UnusablePilot(f"{path}: {error}") from error

@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 from readerstudy.analysis.agreement import cohen_kappa
-from readerstudy.analysis.obuchowski_rockette import pooled_proportion
+from readerstudy.analysis.obuchowski_rockette import pool_readers
 from readerstudy.analysis.planning import (
     CHANCE,
     fewest_cases,
@@ -20,6 +20,7 @@ from readerstudy.analysis.planning import (
     power_of_equivalence,
     standard_error,
 )
+from readerstudy.analysis.reader_figures import proportion_correct
 from readerstudy.analysis.simulated_grading import mean_kappa, simulate_grading, trait_with_kappa
 from readerstudy.analysis.simulated_power import analyse_ratings, analyse_studies, simulate_accuracy, simulate_auc
 from readerstudy.analysis.variance_components import (
@@ -151,9 +152,10 @@ def test_components_beyond_all_scatter_are_refused() -> None:
 def test_analysing_many_studies_at_once_is_analysing_each() -> None:
     rng = np.random.default_rng(8)
     correct = (rng.random((20, 1, 12)) + rng.random((20, 6, 12)) > 0.9).astype(float)
-    at_once = analyse_studies(correct)
+    strata = np.arange(12) < 4
+    at_once = analyse_studies(correct, strata)
     for one, value, error, freedom in zip(correct, at_once.value, at_once.error, at_once.freedom, strict=True):
-        alone = pooled_proportion(one)
+        alone = pool_readers(proportion_correct(one, strata)).estimate
         assert value == pytest.approx(alone.value)
         assert alone.p_value == pytest.approx(2 * stats.t.sf(abs(value - 0.5) / error, freedom))
         if alone.high < 1:  # where the interval ends inside the scale

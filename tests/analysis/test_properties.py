@@ -77,16 +77,18 @@ def test_the_names_of_readers_and_images_do_not_matter(seed: int) -> None:
     assert before == [one if one is None else pytest.approx(one, abs=1e-7) for one in after]
 
 
+@pytest.mark.parametrize("leaning", [0.0, 0.8, -1.2])
 @pytest.mark.parametrize("way", ["Obuchowski–Rockette", "U-statistic"])
-def test_among_all_ways_to_call_images_real_the_p_values_are_uniform(way: str) -> None:
-    """Readers who lean, and images that all see alike, but a truth that is shuffled: the permutation null."""
+def test_among_all_ways_to_call_images_real_the_p_values_are_uniform(way: str, leaning: float) -> None:
+    """Readers who lean, also all to one side, and images that all see alike, but a truth that is shuffled: the
+    permutation null."""
     rng, p_values = np.random.default_rng(12), []
-    evidence = rng.normal(0, 1, (8, 60)) + rng.normal(0, 0.8, 60) + rng.normal(0, 0.4, (8, 1))
+    evidence = rng.normal(leaning, 1, (8, 60)) + rng.normal(0, 0.8, 60) + rng.normal(0, 0.4, (8, 1))
     calls = (evidence > 0).astype(float)
     for _ in range(400):
         truth = rng.permutation(np.arange(60) % 2)
         if way == "U-statistic":
-            p_values.append(pooled_correct(calls == truth).estimate.p_value)
+            p_values.append(pooled_correct(calls == truth, strata=truth).estimate.p_value)
         else:
             p_values.append(pool_readers(reader_figures.accuracy(calls, truth)).estimate.p_value)
     assert stats.kstest(np.array(p_values, dtype=float), "uniform").pvalue > 0.001
