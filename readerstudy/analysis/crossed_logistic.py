@@ -1,7 +1,8 @@
 """What moves the odds of a correct answer: logistic regression with random intercepts of readers and of cases.
 
 Answers of one reader, and to one case, resemble each other; the random intercepts take that up, so an odds ratio of
-experience, grade, position or source holds for new readers and new cases. Any readings may be missing.
+experience, grade or position holds for new readers and new cases. Any readings may be missing. An effect that differs
+from reader to reader, as of source where readers lean, would need a random slope: its intervals here are too narrow.
 """
 
 from collections.abc import Mapping

@@ -17,12 +17,9 @@ from readerstudy.analysis.readings import as_wide, detection_matrix, laid_out, r
 
 Floats = NDArray[np.float64]
 MOST_DECEPTIVE = 10
-EXPERIENCE, POSITION, GRADE, SOURCE = (
-    "ten years more of experience",
-    "ten places later in the order",
-    "one KL grade higher",
-    "synthetic instead of real",
-)
+EXPERIENCE, POSITION, GRADE = "ten years more of experience", "ten places later in the order", "one KL grade higher"
+SOURCE = "source"  # stays in the model for the others, without a ratio of its own
+NO_EFFECT = "no experience, position or grade varies between the answers"
 
 
 @dataclass(frozen=True)
@@ -47,9 +44,10 @@ class DeceptiveCase:
 
 @dataclass(frozen=True)
 class Exploration:
-    """by_grade: accuracy by images and reference grade 0–4. odds_ratios of a correct call, by effect, from one model;
-    no_model: why there is none. slower_when_wrong: ratio of the times of wrong to right calls. course: over the
-    sitting. fooled_all: images that every reader misjudged, of those that several read."""
+    """by_grade: accuracy by images and reference grade 0–4. odds_ratios of a correct call, by effect, from one model
+    in which real and synthetic images may differ; no_model: why there is none. slower_when_wrong: ratio of the times of
+    wrong to right calls. course: over the sitting. fooled_all: images that every reader misjudged, of those that
+    several read."""
 
     contrasts: list[Contrast]
     groups: list[GroupAccuracy]
@@ -85,7 +83,7 @@ def explore(answers: pd.DataFrame, calls: pd.DataFrame, ratings: Floats, truth: 
         ],
         groups=_groups(matrix, synthetic, readers),
         by_grade=_by_grade(correct, synthetic, cases["reference_grade"].to_numpy()),
-        odds_ratios={name: fit.odds_ratio(name) for name in fit.effects if name != "intercept"},
+        odds_ratios={name: fit.odds_ratio(name) for name in (EXPERIENCE, POSITION, GRADE) if name in fit.effects},
         no_model=fit.reason,
         slower_when_wrong=time_ratio(time, correct),
         course=course_of(correct, position),
@@ -142,17 +140,23 @@ def _by_grade(correct: Floats, synthetic: NDArray[np.bool_], grades: NDArray[np.
 
 
 def _model(correct: Floats, position: Floats, cases: pd.DataFrame, readers: pd.DataFrame) -> CrossedFit:
-    """The odds of a correct call by all effects that vary here."""
+    """The odds of a correct call by all effects that vary here, real and synthetic images apart.
+
+    How real and synthetic images differ is no question for this model: each reader leans to one answer, which makes a
+    difference of their own that a random intercept does not take up. `reader_figures.error_asymmetry` answers it.
+    """
     effects: dict[str, Floats] = {
         EXPERIENCE: readers["years_experience"].to_numpy(dtype=float)[:, None] / 10,
         POSITION: position / 10,
         GRADE: cases["reference_grade"].to_numpy(dtype=float),
-        SOURCE: (cases["source"] == "synthetic").to_numpy().astype(float),
     }
     usable = {name: x for name, x in effects.items() if np.unique(x[~np.isnan(x)]).size > 1}
     if EXPERIENCE in usable and (~np.isnan(usable[EXPERIENCE])).sum() < len(readers):
         del usable[EXPERIENCE]  # a reader who did not say would be left out
-    return fit_crossed_logistic(correct, usable)
+    if not usable:
+        return CrossedFit(reason=NO_EFFECT)
+    synthetic = (cases["source"] == "synthetic").to_numpy().astype(float)
+    return fit_crossed_logistic(correct, usable | ({SOURCE: synthetic} if np.unique(synthetic).size > 1 else {}))
 
 
 def _deceptive(calls: pd.DataFrame, correct: Floats, cases: pd.DataFrame) -> list[DeceptiveCase]:

@@ -75,8 +75,9 @@ ROCKETTE = (
     "Pooled figures are means over readers by the model of Obuchowski and Rockette (1995) for one modality with the "
     "degrees of freedom of Hillis (2007): readers and images are both samples of those who might have taken part. "
     "Covariances are jackknifed over the images that enter the figure, within real and within synthetic ones; for the "
-    "AUC and the balanced accuracy they are those of DeLong et al. (1988). As a check, the same figures carry U-statistic intervals (Gallas 2006; Gallas et al. "
-    "2009). Readings taken as if independent are shown for comparison with older papers only."
+    "AUC and the balanced accuracy they are those of DeLong et al. (1988). As a check, the same figures carry "
+    "U-statistic intervals (Gallas 2006; Gallas et al. 2009). Readings taken as if independent are shown for "
+    "comparison with older papers only."
 )
 EQUIVALENCE = (
     "That a difference is absent is never concluded from p > 0.05. It is tested by two one-sided t tests at 5 % "
@@ -95,17 +96,17 @@ SOURCES = (
 )
 EXPLORATION = (
     "Discernment d′ and criterion c take the log-linear correction (Hautus 1995) and the interval of Gourevitch and "
-    "Galanter (1967); likelihood ratios the log interval (Simel, Samsa and Matchar 1991). The ROC curve is the mean "
-    "of the readers’ sensitivities at each share of false positives, its band a bootstrap over readers and images. "
+    "Galanter (1967); likelihood ratios the log interval (Simel, Samsa and Matchar 1991). The ROC curve is the mean of "
+    "the readers’ sensitivities at each share of false positives, its band a bootstrap over readers and images. "
     "Binormal curves are fitted to each reader’s ratings by maximum likelihood (Dorfman and Alf 1969); the readers’ "
     "areas under them are pooled as above, with the covariance of what each image moves them (infinitesimal "
-    "jackknife), where every reader has a finite curve. "
-    "Groups of readers are compared by the Obuchowski–Rockette model for readers nested in groups (Hillis 2014), "
-    "repeated and first readings of the same images by that for two modalities (Hillis 2007), halves of the sitting "
-    "and of the reading times by U-statistics, as are the shares along the sitting. "
-    "Odds ratios come from a logistic model with crossed random intercepts of readers and images, by Laplace’s "
-    "approximation (Bates et al. 2015). Times of wrong and right calls are compared by the ratio of geometric means "
-    "within readers, with a t interval over readers."
+    "jackknife), where every reader has a finite curve. Groups of readers are compared by the Obuchowski–Rockette "
+    "model for readers nested in groups (Hillis 2014), repeated and first readings of the same images by that for two "
+    "modalities (Hillis 2007), halves of the sitting and of the reading times by U-statistics, as are the shares along "
+    "the sitting. Odds ratios come from a logistic model with crossed random intercepts of readers and images, by "
+    "Laplace’s approximation (Bates et al. 2015), adjusted for real or synthetic, whose own difference is the "
+    "asymmetry of errors: readers lean each their way, which these intercepts leave out. Times of wrong and right "
+    "calls are compared by the ratio of geometric means within readers, with a t interval over readers."
 )
 AGREEMENT = (
     "Agreement of one reader with the reference is Cohen’s κ with the large-sample interval of Fleiss, Cohen and "

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from readerstudy.analysis.exploration import EXPERIENCE, POSITION, SOURCE, explore, time_ratio
+from readerstudy.analysis.exploration import EXPERIENCE, GRADE, POSITION, explore, time_ratio
 from readerstudy.analysis.readings import detection_matrix, rating_matrix, truth_of
 from tests.analysis.test_summary import parsed, simulated
 
@@ -54,7 +54,23 @@ def test_effects_that_do_not_vary_stay_out_of_the_model() -> None:
     table = simulated(readers=8, cases=40, tasks=("detect",))
     found = explored(table)
     assert EXPERIENCE not in found.odds_ratios
-    assert {POSITION, SOURCE} & set(found.odds_ratios) or found.no_model
+    assert {POSITION, GRADE} & set(found.odds_ratios) or found.no_model
+    table["reference_grade"] = table["position"] = 2
+    assert explored(table).no_model.startswith("no experience")
+
+
+def test_synthetic_against_real_is_adjusted_for_and_has_no_odds_ratio() -> None:
+    """Readers who lean differ in how much easier one kind is for them: a ratio with random intercepts alone calls
+    that a difference of the images in four of ten studies in which there is none."""
+    rng = np.random.default_rng(4)
+    table = simulated(readers=10, cases=40, tasks=("detect",))
+    synthetic = table["source"] == "synthetic"
+    right = rng.random(len(table)) < np.where(synthetic, 0.4, 0.8)
+    table["value"] = np.where(synthetic == right, "synthetic", "real")
+    found = explored(table)
+    assert not found.no_model
+    assert set(found.odds_ratios) == {POSITION, GRADE}
+    assert found.odds_ratios[GRADE].n == 400
 
 
 def test_the_ratio_of_times_is_taken_within_readers() -> None:
