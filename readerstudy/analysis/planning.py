@@ -76,32 +76,45 @@ def standard_error(scatter: Scatter, *, readers: int, cases: int) -> tuple[float
 
 
 def power_of_difference(away: float, *, error: float, freedom: float, alpha: float = ALPHA) -> float:
-    """Power of the two-sided t test when the truth lies `away` from the null: noncentral t with away / error."""
+    """Power of the two-sided t test when the truth lies `away` from the null.
+
+    The noncentral t distribution with away / error, as the mean over the estimated error (see `_mean_over_errors`) of
+    the chance that the estimate falls beyond t·error·S: programs of that distribution fail far from 0.
+    """
     critical = float(stats.t.ppf(1 - alpha / 2, freedom))
     shift = abs(away) / error
-    return float(stats.nct.sf(critical, freedom, shift) + stats.nct.cdf(-critical, freedom, shift))
+    return _mean_over_errors(
+        lambda s: stats.norm.cdf(shift - critical * s) + stats.norm.cdf(-shift - critical * s), freedom=freedom
+    )
 
 
 def power_of_equivalence(away: float, *, margin: float, error: float, freedom: float, alpha: float = ALPHA) -> float:
     """Power of the two one-sided t tests for a figure within ± margin, when the truth lies `away` from the middle.
 
-    Both tests use one estimate of the error, error·S with df·S² chi-square, so the power is the mean over S of the
-    chance that the estimate falls between −margin + t·error·S and margin − t·error·S (Schuirmann 1987,
-    doi 10.1007/BF01068419; Phillips 1990, doi 10.1007/BF01063556).
+    The mean over the estimated error of the chance that the estimate falls between −margin + t·error·S and
+    margin − t·error·S (Schuirmann 1987, doi 10.1007/BF01068419; Phillips 1990, doi 10.1007/BF01063556).
     """
     critical = float(stats.t.ppf(1 - alpha, freedom))
-    widest = margin / (critical * error)  # of S, beyond which no estimate passes both tests
-    scale = stats.chi(freedom, scale=1 / math.sqrt(freedom))
-    low, high = (float(scale.ppf(q)) for q in (1e-12, 1 - 1e-12))
 
     def chance(s: NDArray[np.float64]) -> NDArray[np.float64]:
         reach = margin - critical * error * s
         inside = stats.norm.cdf((reach - away) / error) - stats.norm.cdf((-reach - away) / error)
-        return np.asarray(inside * scale.pdf(s))
+        return np.asarray(inside)
 
-    if widest <= low:
+    # an estimate beyond this error passes neither test
+    return _mean_over_errors(chance, freedom=freedom, largest=margin / (critical * error))
+
+
+def _mean_over_errors(
+    chance: Callable[[NDArray[np.float64]], NDArray[np.float64]], *, freedom: float, largest: float = math.inf
+) -> float:
+    """The mean of a chance over S up to the largest: an estimated standard error is error·S, df·S² chi-square."""
+    scale = stats.chi(freedom, scale=1 / math.sqrt(freedom))
+    low, high = (float(scale.ppf(q)) for q in (1e-12, 1 - 1e-12))
+    if largest <= low:
         return 0.0
-    return float(np.clip(integrate.fixed_quad(chance, low, min(widest, high), n=NODES)[0], 0, 1))
+    mean = integrate.fixed_quad(lambda s: chance(s) * scale.pdf(s), low, min(largest, high), n=NODES)[0]
+    return float(np.clip(mean, 0, 1))
 
 
 def _mean_of_error(freedom: float) -> float:

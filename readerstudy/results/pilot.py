@@ -11,6 +11,13 @@ from readerstudy.analysis.variance_components import Components, estimate_compon
 from readerstudy.studies.models import SIMULATED
 
 SCATTERS = {"reader": "readers", "case": "images", "interaction": "readers and images together"}
+FOLLOWS = {
+    "reader": " The plan therefore takes all readers for equally good, which so small a pilot cannot show: the chances "
+    "below are too high, and numbers of readers too low, where readers differ. Compare --components published.",
+    "case": " The plan therefore takes all images for equally easy, which so small a pilot cannot show: the chances "
+    "below are too high, and numbers of images too low, where images differ. Compare --components published.",
+    "interaction": "",  # the plan has it from the two others
+}
 FEW_READERS, FEW_CASES = 10, 30
 
 
@@ -38,7 +45,9 @@ def pilot_components(path: Path) -> tuple[Components, list[str]]:
         f"Estimated from {path.name}: {_size(calls)}, accuracy {100 * pilot.accuracy:.0f} % (U-statistics); carried "
         "over to the true accuracy above."
     ]
-    said += [f"The estimate for {SCATTERS[name]} was negative and counts as 0." for name in pilot.negative]
+    said += [
+        f"The estimate for {SCATTERS[name]} was negative and counts as 0.{FOLLOWS[name]}" for name in pilot.negative
+    ]
     if len(calls) < FEW_READERS or len(calls.columns) < FEW_CASES:
         said.append("So small a pilot knows little about how readers and images differ: plan with a reserve.")
     return pilot, said + _simulated(answers)

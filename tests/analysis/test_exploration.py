@@ -61,7 +61,7 @@ def test_effects_that_do_not_vary_stay_out_of_the_model() -> None:
 
 def test_synthetic_against_real_is_adjusted_for_and_has_no_odds_ratio() -> None:
     """Readers who lean differ in how much easier one kind is for them: a ratio with random intercepts alone calls
-    that a difference of the images in four of ten studies in which there is none."""
+    that a difference of the images in 36 of 100 studies in which there is none."""
     rng = np.random.default_rng(4)
     table = simulated(readers=10, cases=40, tasks=("detect",))
     synthetic = table["source"] == "synthetic"

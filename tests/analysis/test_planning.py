@@ -69,6 +69,35 @@ def test_power_of_a_difference_is_that_of_rjafroc(shared_data: Path) -> None:
     assert power == pytest.approx(theirs["power"], abs=1e-6)
 
 
+@pytest.mark.parametrize("scatter", ["accuracy", "auc"])
+@pytest.mark.parametrize(("readers", "cases"), [(2, 4), (4, 20), (15, 60), (200, 2000)])
+def test_the_power_to_find_a_difference_is_finite_and_grows_with_the_difference(
+    scatter: str, readers: int, cases: int
+) -> None:
+    """The noncentral t of SciPy is not a number far from 0: of an AUC of 0.9 already for 15 × 60."""
+    upwards, downwards = np.arange(0.5, 0.951, 0.05), np.arange(0.5, 0.049, -0.05)
+    for truths in (upwards, downwards):
+        powers = []
+        for truth in truths:
+            of = ratings_of(PUBLISHED, auc=truth) if scatter == "auc" else components_of(PUBLISHED, accuracy=truth)
+            found = forecast(of, readers=readers, cases=cases, truth=truth, margin=0.1)
+            assert math.isfinite(found.half_width)
+            assert 0 <= found.equivalence <= 1
+            powers.append(found.difference)
+        assert np.isfinite(powers).all()
+        assert powers[0] == pytest.approx(0.05)
+        assert (np.diff(powers) > -1e-9).all()
+        assert powers[-1] <= 1
+
+
+@pytest.mark.parametrize(("shift", "freedom"), [(0.0, 1.0), (1.0, 3.0), (3.0, 43.4), (6.0, 14.0), (2.0, 1e6)])
+def test_the_power_of_a_difference_is_the_noncentral_t_where_scipy_has_it(shift: float, freedom: float) -> None:
+    critical = stats.t.ppf(0.975, freedom)
+    known = stats.nct.sf(critical, freedom, shift) + stats.nct.cdf(-critical, freedom, shift)
+    assert power_of_difference(shift, error=1.0, freedom=freedom) == pytest.approx(known, abs=1e-8)
+    assert power_of_difference(16.2, error=1.0, freedom=43.4) == pytest.approx(1)
+
+
 def test_components_of_a_pilot_are_those_of_imrmc(shared_data: Path) -> None:
     """iMRMC 2.1.2, per cent correct of Van Dyke at a rating of 3 and more: moments M and the U-statistic variance."""
     known = json.loads((shared_data / "stats/REFERENCE_VALUES.json").read_text())["mrmc_ustat_iMRMC_2.1.2"]

@@ -91,11 +91,20 @@ def test_a_pilot_is_the_products_own_export(tmp_path: Path) -> None:
 
 def test_a_negative_component_of_the_pilot_is_said(tmp_path: Path) -> None:
     table = simulated(readers=4, cases=20, repeats=0, tasks=("detect",))
-    odd = (table["case"].str[-1].astype(int) + table["reader"].str[-1].astype(int)) % 2 == 1
+    pair_of_cases = table["case"].str[1:].astype(int) // 2  # a real and a synthetic one
+    odd = (pair_of_cases + table["reader"].str[-1].astype(int)) % 2 == 1
     table["value"] = table["source"].where(odd, table["source"].map({"real": "synthetic", "synthetic": "real"}))
     table.to_csv(tmp_path / "pilot.csv", index=False)
     said = plan("--pilot", str(tmp_path / "pilot.csv"))
     assert "The estimate for readers was negative and counts as 0." in said
+    assert "the chances below are too high" in " ".join(said.split())
+
+
+def test_an_auc_far_from_one_half_is_surely_told_from_it() -> None:
+    """15 readers × 60 images: shift 16 of the noncentral t, which SciPy does not have."""
+    said = plan("--measure", "auc", "--accuracy", "0.9", "--find-cases", "--find-readers")
+    assert "nan" not in said
+    assert "no number of" not in said
 
 
 @pytest.mark.parametrize(
