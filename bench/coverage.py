@@ -4,7 +4,7 @@ Draws studies of 15 readers × 30 real + 30 synthetic cases and analyses each in
 
     python bench/coverage.py --write docs/coverage.md
 
-takes about three minutes of one processor core. The same seed gives the same numbers.
+takes about five minutes of one processor core. The same seed gives the same numbers.
 """
 
 import argparse
@@ -25,15 +25,25 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from readerstudy.analysis import reader_figures
+from readerstudy.analysis.chance_corrected import gwet_ac
 from readerstudy.analysis.crossed_logistic import fit_crossed_logistic
 from readerstudy.analysis.detection import proportion
 from readerstudy.analysis.estimate import Estimate
 from readerstudy.analysis.grading_figures import kappa_with_reference, mean_error
+from readerstudy.analysis.multireader_kappa import light_kappa
 from readerstudy.analysis.obuchowski_rockette import pool_readers
 from readerstudy.analysis.reader_contrasts import compare_separate_cases
 from readerstudy.analysis.resampled_statistics import mean_kappa_with_reference, mean_pairwise_kappa, mean_score
 from readerstudy.analysis.simulated_grading import trait_with_kappa
-from readerstudy.analysis.simulation import DetectionTrait, answers_of, grades_of, lasting_evidence, lasting_impression
+from readerstudy.analysis.simulation import (
+    DetectionTrait,
+    GradingTrait,
+    answers_of,
+    grades_of,
+    lasting_evidence,
+    lasting_impression,
+)
+from readerstudy.analysis.summary_agreement import QUADRATIC, summarise_agreement
 from readerstudy.analysis.two_way_bootstrap import Statistic, bootstrap_estimate
 from readerstudy.analysis.u_statistics import pooled_correct
 from readerstudy.analysis.variance_components import PUBLISHED, VAN_DYKE
@@ -44,6 +54,17 @@ SOURCE = SYNTHETIC.astype(int)
 LEANING = (0.7, 0.8)  # specificities of readers who guess and call most images real
 SAMPLES = 1000  # of each bootstrap
 TRUTHS = 10_000  # studies whose mean is the true κ
+SEVERE = GradingTrait(reader=0.45, case=0.25, interaction=0.0, error=0.5)
+AGREEMENT = (
+    QUADRATIC,
+    "equal grades in pairs of readers",
+    "Fleiss’ κ, unweighted",
+    "Fleiss’ κ, quadratic weights",
+    "Gwet’s AC2, quadratic weights",
+    "Krippendorff’s α, ordinal",
+    "ICC(2,1), readers a sample, absolute agreement, one reading",
+)
+OF_CASES = {QUADRATIC: lambda grades: light_kappa(grades, samples=SAMPLES), "Gwet’s AC2, quadratic weights": gwet_ac}
 Interval = tuple[float, float] | None
 
 
@@ -185,6 +206,42 @@ def simulate_kappa(rng: Generator, *, kappa: float, cases: int, studies: int) ->
     return tallies
 
 
+def simulate_agreement(rng: Generator, *, readers: int, studies: int) -> dict[str, Tally]:
+    """Agreement between readers who differ in severity, as `SEVERE`; the truth as in `simulate_kappa`."""
+    reference = np.arange(CASES) % 5
+    strata = reference + 5 * SOURCE
+
+    def draw() -> NDArray[np.float64]:
+        impression = lasting_impression(rng, rng, trait=SEVERE, reference=reference, readers=readers)[0]
+        return grades_of(impression + SEVERE.error * rng.standard_normal(impression.shape))[0].astype(float)
+
+    def found(grades: NDArray[np.float64], samples: int) -> dict[str, Estimate]:
+        between = summarise_agreement(
+            grades,
+            np.full_like(grades, np.nan),
+            SYNTHETIC,
+            strata=strata,
+            seed=int(rng.integers(2**32)),
+            samples=samples,
+        ).between
+        return {one.name: one.all for one in between if one.name in AGREEMENT}
+
+    truths = defaultdict(list)
+    for _ in range(TRUTHS // 10):
+        for name, estimate in found(draw(), 1).items():
+            truths[name].append(estimate.value)
+    tallies: dict[str, Tally] = defaultdict(Tally)
+    for _ in range(studies):
+        grades = draw()
+        for name, estimate in found(grades, SAMPLES).items():
+            truth = float(np.mean(truths[name]))
+            tallies[name].add(_ends(estimate), truth=truth, null=truth)
+        for name, estimate in OF_CASES.items():
+            truth = float(np.mean(truths[name]))
+            tallies[f"{name}, images alone as a sample"].add(_ends(estimate(grades)), truth=truth, null=truth)
+    return tallies
+
+
 def table_of(title: str, tallies: dict[str, Tally], *, alarms: bool) -> str:
     """A Markdown table; ± is 1.96 standard errors of the simulation."""
     lines = [f"**{title}**", ""]
@@ -229,6 +286,11 @@ def main() -> None:
     for kappa, cases in ((0.6, 60), (0.85, 60), (0.85, 30)):
         tallies = simulate_kappa(rng, kappa=kappa, cases=cases, studies=options.kappa_studies)
         title = f"Grading, expected κ with the reference {kappa}, {cases} cases"
+        tables.append(table_of(title, tallies, alarms=False))
+        print(tables[-1], end="\n\n", flush=True)
+    for readers in (4, 8, 15):
+        tallies = simulate_agreement(rng, readers=readers, studies=options.kappa_studies)
+        title = f"Agreement between {readers} readers whose severity differs with a standard deviation of 0.45 grades"
         tables.append(table_of(title, tallies, alarms=False))
         print(tables[-1], end="\n\n", flush=True)
     print(f"{time.process_time() - begun:.0f} s of processor time")

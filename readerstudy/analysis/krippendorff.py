@@ -28,14 +28,14 @@ def krippendorff_alpha(ratings: ArrayLike, *, metric: str = "ordinal", categorie
     within = counts[:, :, None] * counts[:, None, :] - counts[:, :, None] * np.eye(categories)
     within /= counts.sum(1)[:, None, None] - 1
     everything = within.sum(0)
-    alphas = _alpha(np.concatenate([everything[None], everything - within]), metric=metric)
+    alphas = alpha_of(np.concatenate([everything[None], everything - within]), metric=metric)
     if math.isnan(alphas[0]):
         return not_estimable("every rating is the same grade", method=method, n=n)
     return by_jackknife(float(alphas[0]), alphas[1:], method=method)
 
 
-def _alpha(coincidences: Floats, *, metric: str) -> Floats:
-    """α of each table of coincidences [b, k, k]; NaN where only one grade occurs."""
+def alpha_of(coincidences: Floats, *, metric: str) -> Floats:
+    """α of each table of coincidences [b, k, k], as many as readings; NaN where only one grade occurs."""
     totals = coincidences.sum(2)
     n = totals.sum(1)
     distance = _squared_distances(totals, metric=metric)

@@ -83,9 +83,11 @@ def power_of_difference(away: float, *, error: float, freedom: float, alpha: flo
     """
     critical = float(stats.t.ppf(1 - alpha / 2, freedom))
     shift = abs(away) / error
-    return _mean_over_errors(
-        lambda s: stats.norm.cdf(shift - critical * s) + stats.norm.cdf(-shift - critical * s), freedom=freedom
-    )
+
+    def chance(s: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(stats.norm.cdf(shift - critical * s) + stats.norm.cdf(-shift - critical * s))
+
+    return _mean_over_errors(chance, freedom=freedom)
 
 
 def power_of_equivalence(away: float, *, margin: float, error: float, freedom: float, alpha: float = ALPHA) -> float:
@@ -113,8 +115,11 @@ def _mean_over_errors(
     low, high = (float(scale.ppf(q)) for q in (1e-12, 1 - 1e-12))
     if largest <= low:
         return 0.0
-    mean = integrate.fixed_quad(lambda s: chance(s) * scale.pdf(s), low, min(largest, high), n=NODES)[0]
-    return float(np.clip(mean, 0, 1))
+
+    def weighted(s: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(chance(s) * scale.pdf(s))
+
+    return float(np.clip(integrate.fixed_quad(weighted, low, min(largest, high), n=NODES)[0], 0, 1))
 
 
 def _mean_of_error(freedom: float) -> float:

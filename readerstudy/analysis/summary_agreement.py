@@ -1,34 +1,59 @@
 """How well the readers agree with one another and with themselves, by every coefficient that a reviewer may ask for."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from readerstudy.analysis import resampled_agreement
 from readerstudy.analysis.chance_corrected import fleiss_kappa, gwet_ac, pairwise_agreement
 from readerstudy.analysis.concordance import kendall_w
 from readerstudy.analysis.estimate import Estimate
-from readerstudy.analysis.intraclass import intraclass
+from readerstudy.analysis.intraclass import FORMS, intraclass
 from readerstudy.analysis.krippendorff import krippendorff_alpha
 from readerstudy.analysis.multireader_kappa import light_kappa
 from readerstudy.analysis.repeats import pooled_self_agreement, pooled_self_kappa
+from readerstudy.analysis.resampled_statistics import mean_pairwise_kappa
 from readerstudy.analysis.specific_agreement import specific_agreement
+from readerstudy.analysis.two_way_bootstrap import Statistic, coefficient_estimates
 
 Floats = NDArray[np.float64]
+ENOUGH = 4  # readers: of fewer, samples say too little about how readers differ
+KENDALL = "Kendall’s W"
 QUADRATIC = "mean κ of pairs, quadratic weights"
-COEFFICIENTS: dict[str, Callable[[Floats], Estimate]] = {
-    "equal grades in pairs of readers": pairwise_agreement,
-    "at most one grade apart": lambda grades: pairwise_agreement(grades, within=1),
-    "Fleiss’ κ, unweighted": fleiss_kappa,
-    "Fleiss’ κ, quadratic weights": lambda grades: fleiss_kappa(grades, weights="quadratic"),
-    "Gwet’s AC1, unweighted": lambda grades: gwet_ac(grades, weights="none"),
-    "Gwet’s AC2, quadratic weights": gwet_ac,
-    "Krippendorff’s α, ordinal": krippendorff_alpha,
-    "Krippendorff’s α, interval": lambda grades: krippendorff_alpha(grades, metric="interval"),
-    "ICC(2,1), one reader": intraclass,
-    "ICC(2,k), mean of all readers": lambda grades: intraclass(grades, form="2,k"),
-    "Kendall’s W": kendall_w,
+KAPPAS = {QUADRATIC: "quadratic", "mean κ of pairs, linear weights": "linear", "mean κ of pairs, unweighted": "none"}
+EQUAL, NEAR = "equal grades in pairs of readers", "at most one grade apart"
+SHARES = {EQUAL, NEAR}
+# by name: with the interval for these readers and new cases, and as a function of drawn readers and cases
+COEFFICIENTS: dict[str, tuple[Callable[[Floats], Estimate], resampled_agreement.Coefficient]] = {
+    EQUAL: (pairwise_agreement, resampled_agreement.share_within(0)),
+    NEAR: (
+        lambda grades: pairwise_agreement(grades, within=1),
+        resampled_agreement.share_within(1),
+    ),
+    "Fleiss’ κ, unweighted": (fleiss_kappa, resampled_agreement.fleiss("none")),
+    "Fleiss’ κ, quadratic weights": (
+        lambda grades: fleiss_kappa(grades, weights="quadratic"),
+        resampled_agreement.fleiss("quadratic"),
+    ),
+    "Gwet’s AC1, unweighted": (lambda grades: gwet_ac(grades, weights="none"), resampled_agreement.gwet("none")),
+    "Gwet’s AC2, quadratic weights": (gwet_ac, resampled_agreement.gwet("quadratic")),
+    "Krippendorff’s α, nominal": (
+        lambda grades: krippendorff_alpha(grades, metric="nominal"),
+        resampled_agreement.alpha("nominal"),
+    ),
+    "Krippendorff’s α, ordinal": (krippendorff_alpha, resampled_agreement.alpha("ordinal")),
+    "Krippendorff’s α, interval": (
+        lambda grades: krippendorff_alpha(grades, metric="interval"),
+        resampled_agreement.alpha("interval"),
+    ),
+}
+# of these the interval holds for new cases; of the intraclass correlations 2,1 and 2,k for new readers too
+OTHERS: dict[str, Callable[[Floats], Estimate]] = {
+    **{f"ICC({form}), {said}": partial(intraclass, form=form) for form, said in FORMS.items()},
+    KENDALL: kendall_w,
 }
 
 
@@ -41,15 +66,20 @@ class Coefficient:
 
     name: str
     all: Estimate
-    real: Estimate | None
-    synthetic: Estimate | None
+    real: Estimate | None = None
+    synthetic: Estimate | None = None
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """by_grade: agreement of pairs on each grade 0–4, by images. with_self: of repeated readings, by name."""
+    """by_grade: agreement of pairs on each grade 0–4, by images. with_self: of repeated readings, by name.
+
+    for_new_readers: whether the intervals of the coefficients hold for new readers and new cases, or for new cases
+    alone, there being too few readers.
+    """
 
     between: list[Coefficient]
+    for_new_readers: bool
     by_grade: dict[str, list[Estimate]]
     with_self: dict[str, Estimate]
 
@@ -58,29 +88,65 @@ class Agreement:
 
 
 def summarise_agreement(
-    first: Floats, again: Floats, synthetic: NDArray[np.bool_], *, seed: int, samples: int
+    first: Floats,
+    again: Floats,
+    synthetic: NDArray[np.bool_],
+    *,
+    strata: NDArray[np.int_],
+    seed: int,
+    samples: int,
 ) -> Agreement:
-    """first and again: grades [readers, cases] of first and repeated readings, NaN where there is none."""
-    kinds = {"all": first, "real": first[:, ~synthetic], "synthetic": first[:, synthetic]}
+    """first and again: grades [readers, cases] of first and repeated readings, NaN where there is none.
 
-    def light(kind: str, weights: str = "quadratic") -> Estimate:
-        return light_kappa(kinds[kind], weights=weights, seed=seed, samples=samples)
-
-    between = [
-        Coefficient(QUADRATIC, light("all"), light("real"), light("synthetic")),
-        Coefficient("mean κ of pairs, linear weights", light("all", "linear"), None, None),
-        Coefficient("mean κ of pairs, unweighted", light("all", "none"), None, None),
-    ]
-    between += [
-        Coefficient(name, *(coefficient(grades) for grades in kinds.values()))
-        for name, coefficient in COEFFICIENTS.items()
-    ]
+    strata [cases]: within which cases are drawn, as the study has fixed how many it shows of each.
+    """
+    kinds = {"all": np.ones_like(synthetic), "real": ~synthetic, "synthetic": synthetic}
+    parts = {kind: (first[:, chosen], strata[chosen]) for kind, chosen in kinds.items()}
+    found = {
+        name: [
+            _mean_kappa(*parts[kind], weights=weights, seed=seed, samples=samples)
+            for kind in (kinds if name == QUADRATIC else ["all"])
+        ]
+        for name, weights in KAPPAS.items()
+    }
+    each = [_coefficients(*part, seed=seed, samples=samples) for part in parts.values()]
+    found |= {name: [of[name] for of in each] for name in COEFFICIENTS}
+    found |= {name: [of(grades) for grades, _ in parts.values()] for name, of in OTHERS.items()}
     return Agreement(
-        between=between,
-        by_grade={kind: specific_agreement(grades) for kind, grades in kinds.items()},
+        between=[Coefficient(name, *estimates) for name, estimates in found.items()],
+        for_new_readers=len(first) >= ENOUGH,
+        by_grade={kind: specific_agreement(grades) for kind, (grades, _) in parts.items()},
         with_self={
             "κ with themselves, quadratic weights": pooled_self_kappa(first, again),
             "the same grade again": pooled_self_agreement(first, again),
-            "at most one grade apart": pooled_self_agreement(first, again, within=1),
+            NEAR: pooled_self_agreement(first, again, within=1),
         },
     )
+
+
+def _mean_kappa(grades: Floats, strata: NDArray[np.int_], *, weights: str, seed: int, samples: int) -> Estimate:
+    if len(grades) < ENOUGH or grades.shape[1] < 2:
+        return light_kappa(grades, weights=weights, seed=seed, samples=samples)
+    mean = mean_pairwise_kappa(grades, weights=weights)
+    return _drawn(lambda readers, cases: mean(readers, cases)[:, None], grades, strata, seed=seed, samples=samples)[0]
+
+
+def _coefficients(grades: Floats, strata: NDArray[np.int_], *, seed: int, samples: int) -> dict[str, Estimate]:
+    """`COEFFICIENTS` by name: those that can be estimated, with intervals for new readers if there are enough."""
+    found = {name: of(grades) for name, (of, _) in COEFFICIENTS.items()}
+    there = [name for name, estimate in found.items() if estimate.value is not None]
+    if len(grades) < ENOUGH or not there:
+        return found
+    statistics = resampled_agreement.coefficients_of(grades, [COEFFICIENTS[name][1] for name in there])
+    drawn = dict(zip(there, _drawn(statistics, grades, strata, seed=seed, samples=samples), strict=True))
+    for name in SHARES & drawn.keys():
+        if (low := drawn[name].low) is not None:
+            drawn[name] = replace(drawn[name], low=max(low, 0.0))
+    return found | drawn
+
+
+def _drawn(
+    statistics: Statistic, grades: Floats, strata: NDArray[np.int_], *, seed: int, samples: int
+) -> list[Estimate]:
+    rng = np.random.default_rng(seed)
+    return coefficient_estimates(statistics, readers=len(grades), strata=strata, rng=rng, samples=samples)

@@ -104,7 +104,9 @@ def summarise_grading(
     return Grading(
         readers=readers,
         pooled={kind: np.sum([one.tables[kind] for one in readers], axis=0).tolist() for kind in ("real", "synthetic")},
-        agreement=summarise_agreement(matrix, repeated, synthetic, seed=seed, samples=samples),
+        agreement=summarise_agreement(
+            matrix, repeated, synthetic, strata=_strata(reference, synthetic), seed=seed, samples=samples
+        ),
         pairs=_pairs(matrix, grades.index.map(str).tolist()),
         by_source=by_source,
         equivalence=equivalence,

@@ -1,9 +1,11 @@
 """Intervals by drawing readers and cases anew, for every statistic that has no formula of its own.
 
 A statistic is a function of how often each reader and each case is drawn: counts [b, readers] and [b, cases] of b
-samples at once give b values. `resampled_statistics` has those of grading.
+samples at once give b values. `resampled_statistics` has those of grading, `resampled_agreement` coefficients of
+agreement that are computed together.
 """
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -12,11 +14,12 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from readerstudy.analysis.estimate import LEVEL, Estimate, not_estimable
-from readerstudy.analysis.intervals import NOTHING, SAMPLES_AT_ONCE, drawn_counts, without_each
+from readerstudy.analysis.intervals import NOTHING, SAMPLES_AT_ONCE, by_fisher_error, drawn_counts, without_each
 
 Floats = NDArray[np.float64]
 Statistic = Callable[[Floats, Floats], Floats]  # NaN where a sample has no value
 SAMPLES = 10_000
+NOTHING_LEFT = "most samples of readers and cases leave nothing to compute it from"
 INTERVALS = {"percentile": "percentile", "bca": "BCa (Efron 1987)"}
 
 
@@ -52,8 +55,7 @@ def bootstrap_estimate(
     values = resample(statistic, readers=readers, kinds=kinds, rng=rng, samples=samples)
     finite = values[np.isfinite(values)]
     if finite.size < samples / 2:
-        reason = "most samples of readers and cases leave nothing to compute it from"
-        return Estimate(value, method=method, n=readers, reason=reason)
+        return Estimate(value, method=method, n=readers, reason=NOTHING_LEFT)
     ends = np.array([(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     if interval == "bca":
         ends = _corrected(ends, value, finite, statistic, readers=readers, kinds=kinds)
@@ -65,10 +67,36 @@ def bootstrap_estimate(
     return Estimate(value, low, high, method, readers, reason="" if readers > 1 else reason)
 
 
+def coefficient_estimates(
+    statistics: Statistic, *, readers: int, strata: ArrayLike, rng: Generator, samples: int = SAMPLES
+) -> list[Estimate]:
+    """Coefficients up to 1 that are computed together [b, m], of two readers or more: each with its 95 % interval.
+
+    Drawn as in `bootstrap_estimate`. The interval is symmetric on the scale of Fisher's z; its standard error is the
+    standard deviation of the samples times √(r/(r − 1)), because r drawn readers scatter like r − 1. Of few readers,
+    percentiles miss the truth more often than they should, nearly always above it.
+    """
+    kinds = np.unique(np.asarray(strata), return_inverse=True)[1]
+    method = f"bootstrap over readers and cases ({samples:,} samples), Fisher’s z"
+    values = statistics(np.ones((1, readers)), np.ones((1, kinds.size)))[0]
+    drawn = resample(statistics, readers=readers, kinds=kinds, rng=rng, samples=samples)
+    enough = np.isfinite(drawn).sum(0) >= max(samples / 2, 2)
+    errors = [
+        math.sqrt(readers / (readers - 1)) * float(np.nanstd(one)) if usable else math.nan
+        for one, usable in zip(drawn.T, enough, strict=True)
+    ]
+    return [
+        by_fisher_error(float(value), error, method=method, n=readers)
+        if usable or not np.isfinite(value)
+        else Estimate(float(value), method=method, n=readers, reason=NOTHING_LEFT)
+        for value, error, usable in zip(values, errors, enough, strict=True)
+    ]
+
+
 def resample(
     statistic: Statistic, *, readers: int, kinds: NDArray[np.int_], rng: Generator, samples: int
 ) -> NDArray[np.float64]:
-    """The statistic of so many samples [samples]; kinds [cases]: the stratum of each case, counted from 0."""
+    """The statistic of so many samples, on the first axis; kinds [cases]: the stratum of each case, counted from 0."""
     values = []
     for start in range(0, samples, SAMPLES_AT_ONCE):
         number = min(SAMPLES_AT_ONCE, samples - start)

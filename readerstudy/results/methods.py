@@ -110,12 +110,15 @@ EXPLORATION = (
 )
 AGREEMENT = (
     "Agreement of one reader with the reference is Cohen’s κ with the large-sample interval of Fleiss, Cohen and "
-    "Everitt (1969). Between readers: the mean κ of all pairs (Light 1971) with a bootstrap over images; Fleiss’ κ "
-    "(1971) and Gwet’s AC1 and AC2 (2008) with Gwet’s (2014) interval; Krippendorff’s α (2011) with a jackknife over "
-    "images; intraclass correlations for absolute agreement with readers as a sample (Shrout and Fleiss 1979; McGraw "
-    "and Wong 1996); Kendall’s W with ties (Kendall and Babington Smith 1939). Agreement on each grade follows "
-    "Cicchetti and Feinstein (1990). The readers’ mean grade of an image less the reference is described by Bland and "
-    "Altman’s (1999) limits of agreement. Agreement with oneself pools all repeats, with a jackknife over readers."
+    "Everitt (1969). Between readers: the mean κ of all pairs (Light 1971), Fleiss’ κ (1971), Gwet’s AC1 and AC2 "
+    "(2008), Krippendorff’s α (2011) and agreement of pairs, with a bootstrap over readers and, within source and "
+    "reference grade, images, in which a reader drawn twice makes no pair with themselves (interval on the scale of "
+    "Fisher’s z). With fewer than four readers, images alone are sampled: by a bootstrap (Light), by Gwet’s (2014) "
+    "interval, by a jackknife (Krippendorff). Intraclass correlations are those of Shrout and Fleiss (1979; intervals "
+    "of McGraw and Wong 1996), Kendall’s W is that with ties (Kendall and Babington Smith 1939; jackknife over "
+    "images). Agreement on each grade follows Cicchetti and Feinstein (1990). The readers’ mean grade of an image less "
+    "the reference is described by Bland and Altman’s (1999) limits of agreement. Agreement with oneself pools all "
+    "repeats, with a jackknife over readers."
 )
 TESTS = (
     "Holm’s (1979) adjustment is applied within each family: the equivalence tests of the primary outcomes; the "

@@ -1,11 +1,12 @@
 """The page's tables about grading and agreement."""
 
+from readerstudy.analysis.summary_agreement import SHARES as SHARES_OF_PAIRS
 from readerstudy.analysis.summary_grading import Grading
 from readerstudy.results.page_tables import Notes, PageTable, grade_table, page_table
 from readerstudy.results.wording import capitalised, counted
 
 SHARES = ("equal to the reference", "within one grade of the reference")
-SHARES_OF_PAIRS = ("equal grades in pairs of readers", "at most one grade apart")
+FOR_THESE = ("ICC(3,1)", "ICC(3,k)", "Kendall’s W")
 
 
 def grading_tables(grading: Grading) -> list[PageTable]:
@@ -79,8 +80,14 @@ def _between(grading: Grading) -> PageTable:
         cell = notes.share if one.name in SHARES_OF_PAIRS else notes.number
         name = capitalised(one.name)
         rows.append([name, *(cell(estimate) for estimate in (one.all, one.real, one.synthetic))])
+    holds = (
+        f"for other readers and other images; {', '.join(FOR_THESE)}: for these readers and other images"
+        if grading.agreement.for_new_readers
+        else "for these readers and other images, there being too few readers to say more; ICC(2,1) and ICC(2,k): for "
+        "other readers too"
+    )
     return page_table(
-        "Agreement between readers [95 % interval, for these readers and other images]",
+        f"Agreement between readers [95 % interval, {holds}]",
         ["", "All images", "Real", "Synthetic"],
         rows,
         data="agreement_between_readers",
