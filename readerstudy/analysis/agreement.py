@@ -64,21 +64,30 @@ def kappa_of_table(table: ArrayLike, *, weights: str = "quadratic") -> Estimate:
     method = f"Cohen’s κ, {weights} weights, asymptotic interval (Fleiss, Cohen & Everitt 1969)"
     if n < 2:
         return not_estimable("fewer than two cases were rated by both", method=method, n=int(n))
+    kappa, error = kappa_with_error(counts, weights=weights)
+    if math.isnan(kappa):
+        return not_estimable("every case was given the same single grade by both", method=method, n=round(n))
+    if not error:
+        reason = "the asymptotic interval has no width: the two always agree, or one of them always said the same"
+        return Estimate(kappa, method=method, n=round(n), reason=reason)
+    return Estimate(kappa, max(kappa - Z * error, -1), min(kappa + Z * error, 1), method, round(n))
+
+
+def kappa_with_error(table: ArrayLike, *, weights: str) -> tuple[float, float]:
+    """κ of a table of counts [k, k] and its asymptotic standard error; NaN where only one grade occurs."""
+    counts = np.asarray(table, dtype=float)
+    n = counts.sum()
     w = agreement_weights(len(counts), weights=weights)
     p = counts / n
     rows, columns = p.sum(1), p.sum(0)
     observed, expected = (w * p).sum(), (w * np.outer(rows, columns)).sum()
     if 1 - expected < 1e-12:
-        return not_estimable("every case was given the same single grade by both", method=method, n=round(n))
+        return math.nan, math.nan
     kappa = (observed - expected) / (1 - expected)
     row_weight, column_weight = w @ columns, w.T @ rows
     terms = w - (row_weight[:, None] + column_weight[None, :]) * (1 - kappa)
     variance = ((p * terms**2).sum() - (kappa - expected * (1 - kappa)) ** 2) / (n * (1 - expected) ** 2)
-    error = math.sqrt(max(variance, 0))
-    if error < 1e-6:  # nothing but rounding
-        reason = "the asymptotic interval has no width: the two always agree, or one of them always said the same"
-        return Estimate(kappa, method=method, n=round(n), reason=reason)
-    return Estimate(kappa, max(kappa - Z * error, -1), min(kappa + Z * error, 1), method, round(n))
+    return float(kappa), math.sqrt(variance) if variance > 1e-12 else 0.0  # less is rounding
 
 
 def percent_agreement(first: ArrayLike, second: ArrayLike, *, within: int = 0) -> Estimate:

@@ -16,6 +16,7 @@ from readerstudy.analysis.outcomes import Outcome, outcome_of
 from readerstudy.analysis.plan import ERROR, KAPPA, AnalysisPlan
 from readerstudy.analysis.reader_contrasts import compare_separate_cases
 from readerstudy.analysis.readings import as_wide, grade_matrix
+from readerstudy.analysis.repeats import self_kappa
 from readerstudy.analysis.resampled_statistics import difference_by, mean_kappa_with_reference, mean_score
 from readerstudy.analysis.summary_agreement import Agreement, summarise_agreement
 from readerstudy.analysis.two_way_bootstrap import bootstrap_estimate
@@ -188,7 +189,7 @@ def _readers(
             linear=agreement.cohen_kappa(reference, given, weights="linear"),
             unweighted=agreement.cohen_kappa(reference, given, weights="none"),
             equal=agreement.percent_agreement(reference, given),
-            with_self=agreement.cohen_kappa(given, repeated),
+            with_self=self_kappa(given, repeated),
         )
         for reader, given, repeated in rows
     ]

@@ -118,7 +118,8 @@ AGREEMENT = (
     "of McGraw and Wong 1996), Kendall’s W is that with ties (Kendall and Babington Smith 1939; jackknife over "
     "images). Agreement on each grade follows Cicchetti and Feinstein (1990). The readers’ mean grade of an image less "
     "the reference is described by Bland and Altman’s (1999) limits of agreement. Agreement with oneself pools all "
-    "repeats, with a jackknife over readers."
+    "repeats, with a jackknife over readers; one reader’s κ with themselves has an interval (on the scale of Fisher’s "
+    "z) from ten repeats on."
 )
 TESTS = (
     "Holm’s (1979) adjustment is applied within each family: the equivalence tests of the primary outcomes; the "

@@ -6,7 +6,6 @@ from readerstudy.results.page_tables import Notes, PageTable, grade_table, page_
 from readerstudy.results.wording import capitalised, counted
 
 SHARES = ("equal to the reference", "within one grade of the reference")
-FOR_THESE = ("ICC(3,1)", "ICC(3,k)", "Kendall’s W")
 
 
 def grading_tables(grading: Grading) -> list[PageTable]:
@@ -45,12 +44,13 @@ def _readers(grading: Grading) -> PageTable:
             notes.number(one.unweighted),
             notes.share(one.equal),
             notes.number(one.with_self),
+            str(one.with_self.n),
         ]
         for one in grading.readers
     ]
     return page_table(
         "Each reader against the reference, and against themselves on hidden repeats [95 % interval]",
-        ["Reader", "κ, quadratic", "κ, linear", "κ, unweighted", "Equal grade", "κ with themselves"],
+        ["Reader", "κ, quadratic", "κ, linear", "κ, unweighted", "Equal grade", "κ with themselves", "Repeats"],
         rows,
         data="grading_by_reader",
         notes=notes,
@@ -81,10 +81,10 @@ def _between(grading: Grading) -> PageTable:
         name = capitalised(one.name)
         rows.append([name, *(cell(estimate) for estimate in (one.all, one.real, one.synthetic))])
     holds = (
-        f"for other readers and other images; {', '.join(FOR_THESE)}: for these readers and other images"
+        "for other readers and other images; of ICC(1,·), ICC(3,·) and Kendall’s W for these readers"
         if grading.agreement.for_new_readers
-        else "for these readers and other images, there being too few readers to say more; ICC(2,1) and ICC(2,k): for "
-        "other readers too"
+        else "for these readers and other images, there being too few readers to say more; of ICC(2,·) for other "
+        "readers too"
     )
     return page_table(
         f"Agreement between readers [95 % interval, {holds}]",

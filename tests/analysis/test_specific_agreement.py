@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from readerstudy.analysis.agreement import kappa_of_table
-from readerstudy.analysis.repeats import pooled_self_agreement, pooled_self_kappa
+from readerstudy.analysis.agreement import cohen_kappa, kappa_of_table
+from readerstudy.analysis.repeats import pooled_self_agreement, pooled_self_kappa, self_kappa
 from readerstudy.analysis.specific_agreement import specific_agreement
 from tests.analysis.canonical import FLEISS, as_ratings
 
@@ -75,3 +75,36 @@ def test_one_reader_with_repeats_has_a_value_and_a_reason() -> None:
     assert "one reader" in estimate.reason
     assert pooled_self_agreement([[np.nan]], [[1]]).value is None
     assert pooled_self_agreement([[0, 4], [1, 2]], [[1, 2], [1, 2]], within=1).value == 0.75
+
+
+def test_a_few_repeats_of_one_reader_give_no_interval() -> None:
+    first, again = np.array([0.0, 1, 2, 3, 4, 0, 1, 2, 3]), np.array([0.0, 1, 2, 3, 3, 0, 1, 2, 3])
+    few = self_kappa(first, again)
+    assert few.value == pytest.approx(cohen_kappa(first, again).value)
+    assert (few.low, few.n) == (None, 9)
+    assert "fewer than 10" in few.reason
+    assert self_kappa(np.append(first, 2.0), np.append(again, 2.0)).low is not None
+    assert self_kappa(np.ones(12), np.ones(12)).value is None
+    assert "no width" in self_kappa(np.arange(12) % 5, np.arange(12) % 5).reason
+    assert self_kappa(first, np.full(9, np.nan)).n == 0
+
+
+def test_the_interval_of_ten_to_thirty_repeats_holds_better_than_the_plain_one() -> None:
+    """Readings that scatter by 0.45 of a grade around each image; the true κ is that of a million of them."""
+    rng = np.random.default_rng(1)
+
+    def drawn(n: int) -> tuple[np.ndarray, ...]:
+        reference = rng.integers(0, 5, n)
+        return tuple(np.clip(np.round(reference + rng.normal(0, 0.45, n)), 0, 4) for _ in range(2))
+
+    truth = cohen_kappa(*drawn(1_000_000)).value
+    for n in (10, 20):
+        held = []
+        for _ in range(400):
+            readings = drawn(n)
+            found = [of(*readings) for of in (self_kappa, cohen_kappa)]
+            if found[0].low is not None:
+                held.append([one.low <= truth <= one.high for one in found])
+        mine, plain = np.mean(held, axis=0)
+        assert mine > 0.93
+        assert plain < 0.93
