@@ -13,7 +13,7 @@ DANGEROUS = re.compile(r"'*[ \u00a0]*[=+\-@\t\r\n＝＋－＠]")
 def write_csv(header: Iterable[str], rows: Iterable[Iterable[object]]) -> Iterator[str]:
     """Yield CSV text, a line at a time (RFC 4180); dangerous text is put behind an apostrophe.
 
-    None becomes an empty field; numbers stay as they are, negative ones too.
+    None becomes an empty field; numbers stay numbers, negative ones too, with twelve digits: more is rounding.
     """
     buffer = io.StringIO()
     writer = csv.writer(buffer)
@@ -27,4 +27,6 @@ def write_csv(header: Iterable[str], rows: Iterable[Iterable[object]]) -> Iterat
 
 
 def _harmless(field: object) -> object:
+    if isinstance(field, float):
+        return float(f"{field:.12g}")
     return f"'{field}" if isinstance(field, str) and DANGEROUS.match(field) else field

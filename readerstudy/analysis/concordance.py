@@ -4,7 +4,6 @@ import math
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from readerstudy.analysis.estimate import Estimate, not_estimable
 from readerstudy.analysis.intervals import by_jackknife, without_each
@@ -17,11 +16,11 @@ def kendall_w(ratings: ArrayLike, *, categories: int = 5) -> Estimate:
     """Kendall's coefficient of concordance of grades [readers, cases], corrected for ties: 0 none, 1 the same order.
 
     W = 12 S / (m² (n³ − n) − m Σ T) with S the sum of squares of the rank sums and T = Σ (t³ − t) of each reader's ties
-    (Kendall & Babington Smith 1939, doi 10.1214/aoms/1177732186; Siegel & Castellan 1988). The p value is that of
-    m (n − 1) W as χ² with n − 1 degrees of freedom; interval by jackknife over cases. Cases that not every reader
+    (Kendall & Babington Smith 1939, doi 10.1214/aoms/1177732186; Siegel & Castellan 1988). Interval by
+    jackknife over cases. Cases that not every reader
     read (NaN) are left out. Not estimable when a reader gave all cases one grade: then he has put them in no order.
     """
-    method = "Kendall’s W with ties, jackknife over cases; χ² test of no concordance"
+    method = "Kendall’s W with ties, jackknife over cases"
     matrix = np.asarray(ratings, dtype=float)
     matrix = matrix[:, ~np.isnan(matrix).any(0)]
     m, n = matrix.shape
@@ -31,9 +30,7 @@ def kendall_w(ratings: ArrayLike, *, categories: int = 5) -> Estimate:
     value = float(_concordance(hot, np.ones((1, n)))[0])
     if math.isnan(value):
         return not_estimable("a reader gave every case the same grade", method=method, n=n)
-    estimate = by_jackknife(value, _concordance(hot, without_each(n)), method=method, lowest=0)
-    p_value = float(stats.chi2.sf(m * (n - 1) * value, n - 1))
-    return Estimate(estimate.value, estimate.low, estimate.high, method, n, p_value, estimate.reason)
+    return by_jackknife(value, _concordance(hot, without_each(n)), method=method, lowest=0)
 
 
 def _concordance(hot: Floats, counts: Floats) -> Floats:

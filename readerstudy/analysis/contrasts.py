@@ -52,9 +52,15 @@ class Contrast:
 
 
 def share_of(
-    name: str, figure: Figure, readings: Floats, truth: NDArray[np.generic], right: Callable[[Floats, Floats], Floats]
+    name: str,
+    figure: Figure,
+    readings: Floats,
+    truth: NDArray[np.generic],
+    right: Callable[[Floats, Floats], Floats],
+    *,
+    null: float | None = None,
 ) -> Measure:
-    """A share of right readings; right says of readings and truth which are."""
+    """A share of right readings; right says of readings and truth which are. null: the share of guessing, if any."""
 
     def scores(of: Floats) -> Floats:
         return np.where(np.isnan(of), np.nan, right(of, np.asarray(truth, dtype=float)))
@@ -66,13 +72,13 @@ def share_of(
         figure,
         lambda first, second: u_statistics.compare_correct(scores(first), scores(second), strata=truth),
         lambda first, second: u_statistics.compare_correct(scores(first), scores(second)),
-        lambda of: u_statistics.pooled_correct(scores(of)),
+        lambda of: u_statistics.pooled_correct(scores(of), null=null),
     )
 
 
 def accuracy(calls: Floats, synthetic: Kept) -> Measure:
     """Share of images rightly called real or synthetic."""
-    return share_of("accuracy", reader_figures.accuracy, calls, synthetic, lambda of, truth: of == truth)
+    return share_of("accuracy", reader_figures.accuracy, calls, synthetic, lambda of, truth: of == truth, null=0.5)
 
 
 def area(ratings: Floats, synthetic: Kept) -> Measure:

@@ -22,8 +22,9 @@ class Block:
     share: Estimate
 
 
-def course_of(correct: Floats, positions: Floats, *, blocks: int = BLOCKS) -> list[Block]:
-    """correct [readers, cases] of 1.0 and 0.0, NaN where there is no reading; positions [readers, cases] from 1.
+def course_of(correct: Floats, positions: Floats, *, null: float | None = None, blocks: int = BLOCKS) -> list[Block]:
+    """correct [readers, cases] of 1.0 and 0.0, NaN where there is no reading; positions [readers, cases] from 1;
+    null: the share of guessing, if it has one.
 
     Each block has as many positions as the next, or one more. The interval is the U-statistic's, for new readers and
     images: each reader has read other images in a block.
@@ -37,6 +38,6 @@ def course_of(correct: Floats, positions: Floats, *, blocks: int = BLOCKS) -> li
     for before, last in itertools.pairwise(edges.tolist()):
         inside = there & (positions > before) & (positions <= last)
         if inside.any():
-            share = pooled_correct(np.where(inside, correct, np.nan)).estimate
+            share = pooled_correct(np.where(inside, correct, np.nan), null=null).estimate
             found.append(Block(before + 1, last, share))
     return found

@@ -28,13 +28,13 @@ def confusion(called: ArrayLike, synthetic: ArrayLike) -> Confusion:
     return Confusion(count(1, True), count(0, True), count(1, False), count(0, False))
 
 
-def proportion(hits: int, n: int) -> Estimate:
-    """hits / n with the Clopper–Pearson interval and the exact two-sided binomial test against one half."""
+def proportion(hits: int, n: int, *, null: float | None = 0.5) -> Estimate:
+    """hits / n with the Clopper–Pearson interval and the exact two-sided binomial test against null, if it has one."""
     if n == 0:
         return not_estimable("there is no such reading", method=EXACT)
-    result = stats.binomtest(hits, n, 0.5)
+    result = stats.binomtest(hits, n, 0.5 if null is None else null)
     interval = result.proportion_ci(LEVEL, method="exact")
-    return Estimate(result.statistic, interval.low, interval.high, EXACT, n, result.pvalue)
+    return Estimate(result.statistic, interval.low, interval.high, EXACT, n, None if null is None else result.pvalue)
 
 
 def accuracy(table: Confusion) -> Estimate:
@@ -43,10 +43,11 @@ def accuracy(table: Confusion) -> Estimate:
 
 
 def sensitivity(table: Confusion) -> Estimate:
+    """No null: of a reader who guesses it is the share of images that they call synthetic."""
     hits = table.synthetic_called_synthetic
-    return proportion(hits, hits + table.synthetic_called_real)
+    return proportion(hits, hits + table.synthetic_called_real, null=None)
 
 
 def specificity(table: Confusion) -> Estimate:
     hits = table.real_called_real
-    return proportion(hits, hits + table.real_called_synthetic)
+    return proportion(hits, hits + table.real_called_synthetic, null=None)

@@ -86,7 +86,7 @@ def explore(answers: pd.DataFrame, calls: pd.DataFrame, ratings: Floats, truth: 
         odds_ratios={name: fit.odds_ratio(name) for name in (EXPERIENCE, POSITION, GRADE) if name in fit.effects},
         no_model=fit.reason,
         slower_when_wrong=time_ratio(time, correct),
-        course=course_of(correct, position),
+        course=course_of(correct, position, null=0.5),
         deceptive=[one for one in deceptive if 2 * one.wrong > one.read > 1][:MOST_DECEPTIVE],
         fooled_all=sum(one.wrong == one.read > 1 for one in deceptive),
     )

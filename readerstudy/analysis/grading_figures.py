@@ -3,7 +3,7 @@
 Grades [readers, cases] 0–4, NaN where there is no reading; reference [cases]. Like the figures of `reader_figures`,
 these keep the readers who graded every case and go into `obuchowski_rockette.pool_readers` and
 `reader_contrasts.compare_separate_cases`. A study has a fixed number of cases of each reference grade, so the errors
-are those of samples within each grade.
+are those of samples within each grade. Agreement is estimated, not tested: only the mean error has a null.
 """
 
 import math
@@ -71,7 +71,7 @@ def within_one_of_reference(grades: ArrayLike, reference: ArrayLike) -> ReaderFi
 
 def mean_error(grades: ArrayLike, reference: ArrayLike) -> ReaderFigures:
     """Mean of given minus reference grade: above 0 where the reader grades too severely."""
-    return _mean("mean error (given − reference)", lambda error: error, grades, reference, low=-4.0, high=4.0)
+    return _mean("mean error (given − reference)", lambda error: error, grades, reference, null=0.0, low=-4.0, high=4.0)
 
 
 def _mean(
@@ -80,6 +80,7 @@ def _mean(
     grades: ArrayLike,
     reference: ArrayLike,
     *,
+    null: float | None = None,
     low: float = 0.0,
     high: float = 1.0,
 ) -> ReaderFigures:
@@ -87,7 +88,7 @@ def _mean(
     if reason := _too_few(given):
         return _figures(name, np.empty(0), np.empty((0, 0)), rows, reason=reason)
     scores = score(given - truth).astype(float)
-    return _figures(name, scores.mean(1), sampling_covariance(scores, truth), rows, low=low, high=high)
+    return _figures(name, scores.mean(1), sampling_covariance(scores, truth), rows, null=null, low=low, high=high)
 
 
 def _complete(grades: ArrayLike, reference: ArrayLike) -> tuple[Floats, Floats, NDArray[np.int_]]:
@@ -110,8 +111,9 @@ def _figures(
     covariance: Floats,
     rows: NDArray[np.int_],
     *,
+    null: float | None = None,
     low: float = 0.0,
     high: float = 1.0,
     reason: str = "",
 ) -> ReaderFigures:
-    return ReaderFigures(name, values, covariance, rows, "jackknife", null=0.0, low=low, high=high, reason=reason)
+    return ReaderFigures(name, values, covariance, rows, "jackknife", null=null, low=low, high=high, reason=reason)

@@ -54,7 +54,7 @@ def intraclass(ratings: ArrayLike, *, form: str = "2,1") -> Estimate:
     """Intraclass correlation of ratings [readers, cases] in one of the six `FORMS` of Shrout & Fleiss.
 
     Shrout & Fleiss 1979 (doi 10.1037/0033-2909.86.2.420); intervals of McGraw & Wong 1996 (doi
-    10.1037/1082-989X.1.1.30), from F distributions; the p value is that of the F test of no difference between cases.
+    10.1037/1082-989X.1.1.30), from F distributions.
     Cases with a missing reading (NaN) are left out, since the analysis of variance needs a crossed table.
     """
     if form not in FORMS:
@@ -78,9 +78,7 @@ def intraclass(ratings: ArrayLike, *, form: str = "2,1") -> Estimate:
         return Estimate(value, method=method, n=n, reason="the readers differ by constants: the interval has no width")
     if not np.isfinite([low, high]).all():
         return Estimate(float(value), method=method, n=n, reason="too few cases for an interval")
-    freedom = n * (k - 1) if form[0] == "1" else (n - 1) * (k - 1)
-    p_value = float(stats.f.sf(squares.cases / noise, n - 1, freedom))
-    return Estimate(float(value), float(low), float(high), method, n, p_value)
+    return Estimate(float(value), float(low), float(high), method, n)
 
 
 def _from_ratio(squares: MeanSquares, form: str) -> tuple[float, float, float]:

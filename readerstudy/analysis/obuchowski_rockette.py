@@ -64,23 +64,23 @@ class Equivalence:
 class PooledFigure:
     """The readers' mean with its 95 % interval, and what it was computed from; None where that does not exist.
 
-    t: of the test against `null`, whose p value is the estimate's.
+    t: of the test against `null`, whose p value is the estimate's; None where the figure has no null.
     """
 
     estimate: Estimate
-    null: float
+    null: float | None
     components: OneModality | None = None
     standard_error: StandardError | None = None
     t: float | None = None
 
     def equivalence(self, margin: float) -> Equivalence | None:
-        """Is the figure within ± margin of the null? None where it has no standard error.
+        """Is the figure within ± margin of the null? None where it has no null or no standard error.
 
         Raises ValueError for a margin that is not positive.
         """
         if not margin > 0:
             raise ValueError("the margin must be above 0")
-        if self.standard_error is None or self.estimate.value is None:
+        if self.standard_error is None or self.estimate.value is None or self.null is None:
             return None
         error, freedom = self.standard_error.error, self.standard_error.freedom
         away = self.estimate.value - self.null
@@ -100,7 +100,7 @@ def pool_readers(figures: ReaderFigures, *, null: float | None = None) -> Pooled
         SE² = [MS(R) + r·max(Cov₂, 0)] / r,   df = (r − 1)·[(MS(R) + r·max(Cov₂, 0)) / MS(R)]²
 
     (Hillis 2007, doi 10.1002/sim.2532; Obuchowski & Rockette 1995, doi 10.1080/03610919508813243). The p value tests
-    against `null`, the figure's own value of guessing where none is given.
+    against `null`, the figure's own value of guessing where none is given; where there is neither, there is no test.
     """
     readers = figures.rows.size
     null = figures.null if null is None else null
@@ -121,9 +121,9 @@ def pool_readers(figures: ReaderFigures, *, null: float | None = None) -> Pooled
 
 
 def figure_of(
-    value: float, uncertainty: StandardError, *, method: str, n: int, scale: tuple[float, float], null: float
+    value: float, uncertainty: StandardError, *, method: str, n: int, scale: tuple[float, float], null: float | None
 ) -> PooledFigure:
-    """value ± t · standard error, cut to its scale, with the t test against `null`."""
+    """value ± t · standard error, cut to its scale, with the t test against `null` if there is one."""
     estimate = by_error(
         value,
         uncertainty.error,
@@ -134,7 +134,8 @@ def figure_of(
         highest=scale[1],
         null=null,
     )
-    return PooledFigure(estimate, null, standard_error=uncertainty, t=(value - null) / uncertainty.error)
+    t = None if null is None else (value - null) / uncertainty.error
+    return PooledFigure(estimate, null, standard_error=uncertainty, t=t)
 
 
 def pooled_proportion(correct: ArrayLike, *, null: float = 0.5) -> Estimate:

@@ -43,7 +43,9 @@ class Outcome:
 
 
 def outcome_of(name: str, pooled: PooledFigure, *, margin: float) -> Outcome:
-    """The outcome with its equivalence test within ± margin, not adjusted."""
+    """The outcome with its equivalence test within ± margin, not adjusted. Raises ValueError without a null."""
+    if pooled.null is None:
+        raise ValueError(f"{name} has no value to be equivalent to")
     return Outcome(name, pooled.estimate, pooled.null, pooled.equivalence(margin))
 
 

@@ -11,13 +11,13 @@ RATIO = "likelihood ratio, log interval (Simel, Samsa & Matchar 1991)"
 def positive_predictive_value(table: Confusion) -> Estimate:
     """Share of images called synthetic that are; it holds for this study's mix of real and synthetic images."""
     hits = table.synthetic_called_synthetic
-    return proportion(hits, hits + table.real_called_synthetic)
+    return proportion(hits, hits + table.real_called_synthetic, null=None)
 
 
 def negative_predictive_value(table: Confusion) -> Estimate:
     """Share of images called real that are; it holds for this study's mix of real and synthetic images."""
     hits = table.real_called_real
-    return proportion(hits, hits + table.synthetic_called_real)
+    return proportion(hits, hits + table.synthetic_called_real, null=None)
 
 
 def positive_likelihood_ratio(table: Confusion) -> Estimate:

@@ -19,7 +19,8 @@ COVARIANCES = ("jackknife", "delong", "unbiased")
 class ReaderFigures:
     """values [r] of the readers in `rows` of the matrix; covariance [r, r] of their errors over samples of cases.
 
-    low and high: the ends of the scale; null: the value of guessing. reason: why there are no values, where so.
+    low and high: the ends of the scale; null: the value of guessing, None where a guess may have any. reason: why there
+    are no values, where so.
     covariance_error: variance of the mean covariance of two readers, over samples of cases; 0 where it counts as
     known. by_fisher: whether the interval is symmetric on the scale of Fisher's z, as of a correlation.
     """
@@ -29,7 +30,7 @@ class ReaderFigures:
     covariance: Floats
     rows: NDArray[np.int_]
     method: str
-    null: float = 0.5
+    null: float | None = 0.5
     low: float = 0.0
     high: float = 1.0
     reason: str = ""
@@ -47,26 +48,29 @@ def accuracy(calls: ArrayLike, truth: ArrayLike) -> ReaderFigures:
     one kind is than the other is no scatter of the cases.
     """
     called, positive, rows = _complete(calls, truth)
-    return _mean("accuracy", (called == positive).astype(float), rows, strata=positive)
+    return _mean("accuracy", (called == positive).astype(float), rows, null=0.5, strata=positive)
 
 
 def sensitivity(calls: ArrayLike, truth: ArrayLike) -> ReaderFigures:
-    """Share of synthetic cases called synthetic; its covariance is over these cases alone."""
+    """Share of synthetic cases called synthetic; its covariance is over these cases alone.
+
+    No null: of a reader who guesses it is the share of cases that they call synthetic.
+    """
     called, _, rows = _complete(calls, truth, only=True)
-    return _mean("sensitivity", called, rows)
+    return _mean("sensitivity", called, rows, null=None)
 
 
 def specificity(calls: ArrayLike, truth: ArrayLike) -> ReaderFigures:
-    """Share of real cases called real; its covariance is over these cases alone."""
+    """Share of real cases called real; its covariance is over these cases alone. No null, as of sensitivity."""
     called, _, rows = _complete(calls, truth, only=False)
-    return _mean("specificity", 1 - called, rows)
+    return _mean("specificity", 1 - called, rows, null=None)
 
 
 def proportion_correct(correct: ArrayLike, strata: ArrayLike | None = None) -> ReaderFigures:
     """Share of ones in a matrix of 1.0 and 0.0 that holds only the cases that enter it, of strata [cases] if given."""
     matrix = np.asarray(correct, dtype=float)
     scores, _, rows = _complete(matrix, np.ones(matrix.shape[-1]))
-    return _mean("proportion", scores, rows, strata=strata)
+    return _mean("proportion", scores, rows, null=None, strata=strata)
 
 
 def error_asymmetry(calls: ArrayLike, truth: ArrayLike) -> ReaderFigures:
@@ -154,11 +158,14 @@ def _complete(
     return matrix[rows], positive, rows
 
 
-def _mean(name: str, scores: Floats, rows: NDArray[np.int_], *, strata: ArrayLike | None = None) -> ReaderFigures:
+def _mean(
+    name: str, scores: Floats, rows: NDArray[np.int_], *, null: float | None, strata: ArrayLike | None = None
+) -> ReaderFigures:
     if scores.shape[1] < 2:
-        return _figures(name, np.empty(0), np.empty((0, 0)), rows, "", reason="fewer than two cases enter it")
+        reason = "fewer than two cases enter it"
+        return _figures(name, np.empty(0), np.empty((0, 0)), rows, "", null=null, reason=reason)
     # of a mean, the jackknife, DeLong's and the unbiased covariance are all the sample covariance over n
-    return _figures(name, scores.mean(1), sampling_covariance(scores, strata), rows, "jackknife")
+    return _figures(name, scores.mean(1), sampling_covariance(scores, strata), rows, "jackknife", null=null)
 
 
 def _figures(
@@ -168,7 +175,7 @@ def _figures(
     rows: NDArray[np.int_],
     method: str,
     *,
-    null: float = 0.5,
+    null: float | None = 0.5,
     low: float = 0.0,
     reason: str = "",
 ) -> ReaderFigures:

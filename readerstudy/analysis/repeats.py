@@ -26,7 +26,7 @@ def self_kappa(first: ArrayLike, again: ArrayLike, *, weights: str = "quadratic"
     table = hot.T @ repeated
     n = int(table.sum())
     if n < 2:
-        return not_estimable("fewer than two repeated readings", method=method, n=n)
+        return not_estimable("fewer than two cases were rated twice", method=method, n=n)
     value, error = kappa_with_error(table, weights=weights)
     if np.isnan(value):
         return not_estimable("every repeated case was given the same single grade", method=method, n=n)

@@ -48,15 +48,15 @@ class ReaderDetection:
 
 @dataclass(frozen=True)
 class PooledDetection:
-    """A figure of all readers beside `null`, its value under guessing.
+    """A figure of all readers beside `null`, its value under guessing; None where a guess may have any.
 
     estimate: for new readers and images, of readers with every reading. check: the same by another method, which takes
     all readings there are; None where there is no other. counted: all readings as if independent, which they are not.
-    p_adjusted: by Holm over all figures but the accuracy, which the plan names.
+    p_adjusted: by Holm over all figures that are tested but the accuracy, which the plan names.
     """
 
     name: str
-    null: float
+    null: float | None
     estimate: Estimate
     check: Estimate | None
     counted: Estimate | None
@@ -159,12 +159,12 @@ def _pooled(
         ),
         (
             reader_figures.sensitivity(calls, synthetic),
-            lambda: u_statistics.pooled_correct(of_synthetic),
+            lambda: u_statistics.pooled_correct(of_synthetic, null=None),
             detection.sensitivity(table),
         ),
         (
             reader_figures.specificity(calls, synthetic),
-            lambda: u_statistics.pooled_correct(of_real),
+            lambda: u_statistics.pooled_correct(of_real, null=None),
             detection.specificity(table),
         ),
         (
@@ -191,7 +191,7 @@ def _pooled(
             estimate = not_estimable("readers were not asked how sure they were", method=METHOD)
             other = other and estimate
         pooled[figure.name] = PooledDetection(figure.name, figure.null, estimate, other, counted)
-    further = [one for one in pooled.values() if one.name != ACCURACY]
+    further = [one for one in pooled.values() if one.name != ACCURACY and one.null is not None]
     p_values = adjusted_p_values([one.estimate.p_value for one in further])
     return pooled | {one.name: replace(one, p_adjusted=p_value) for one, p_value in zip(further, p_values, strict=True)}
 

@@ -73,7 +73,7 @@ class Part:
     stratum: int
 
 
-def pooled_correct(correct: ArrayLike, *, null: float = 0.5, strata: ArrayLike | None = None) -> PooledFigure:
+def pooled_correct(correct: ArrayLike, *, null: float | None = 0.5, strata: ArrayLike | None = None) -> PooledFigure:
     """Share of correct readings: correct [readers, cases] of 1.0 and 0.0, NaN where there is no reading.
 
     strata [cases], where the cases are several samples: taken as one where a stratum has no two readings that share
@@ -272,7 +272,9 @@ def _product(one: Floats, two: Floats) -> float:
     return float(np.einsum("i,i->", one.ravel(), two.ravel()))  # without the threads that a dot product would start
 
 
-def _pooled(figures: Sequence[Scores], *, null: float, low: float, strata: ArrayLike | None = None) -> PooledFigure:
+def _pooled(
+    figures: Sequence[Scores], *, null: float | None, low: float, strata: ArrayLike | None = None
+) -> PooledFigure:
     reason = _too_few(figures)
     parts = [] if reason else parts_of(figures, strata)
     own = [moments_of(part.scores, part.scores) for part in parts]

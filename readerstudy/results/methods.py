@@ -69,7 +69,8 @@ DETECTION = (
     "share of real images called real. The asymmetry of errors is the share of synthetic images taken for real less "
     "the share of real images taken for synthetic. For the AUC, the call and its confidence make one scale, from "
     "surely real to surely synthetic. Proportions of one reader carry the exact interval of Clopper and Pearson "
-    "(1934) and the exact binomial test against one half."
+    "(1934), the accuracy also the exact binomial test against one half. Sensitivity, specificity and predictive "
+    "values are not tested: of a reader who guesses they are as he or she leans."
 )
 ROCKETTE = (
     "Pooled figures are means over readers by the model of Obuchowski and Rockette (1995) for one modality with the "
@@ -122,7 +123,7 @@ AGREEMENT = (
     "z) from ten repeats on."
 )
 TESTS = (
-    "Holm’s (1979) adjustment is applied within each family: the equivalence tests of the primary outcomes; the "
-    "tests of the further pooled figures; the tests of the readers’ accuracies. Agreement coefficients are "
-    "estimated, not tested. The 95 % intervals themselves are not adjusted."
+    "Holm’s (1979) adjustment is applied within each family: the equivalence tests of the primary outcomes; the tests "
+    "of the further pooled figures that have a value of guessing; the tests of the readers’ accuracies. Agreement "
+    "coefficients are estimated, not tested. The 95 % intervals themselves are not adjusted."
 )

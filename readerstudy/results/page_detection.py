@@ -1,7 +1,7 @@
 """The page's tables about telling real from synthetic."""
 
 from readerstudy.analysis.binormal import AREA
-from readerstudy.analysis.summary_detection import FURTHER, Detection
+from readerstudy.analysis.summary_detection import FURTHER, Detection, PooledDetection
 from readerstudy.results.page_tables import Notes, PageTable, page_table
 from readerstudy.results.wording import capitalised, counted, decimals, p_value
 
@@ -25,7 +25,7 @@ def _pooled(detection: Detection) -> PageTable:
         rows.append(
             [
                 capitalised(one.name),
-                f"{decimals(100 * one.null, 0)} %" if one.name in SHARES else decimals(one.null, 1),
+                _guessing(one),
                 cell(one.estimate, places=places),
                 p_value(one.estimate.p_value),
                 p_value(one.p_adjusted),
@@ -39,7 +39,7 @@ def _pooled(detection: Detection) -> PageTable:
     ]  # fmt: skip
     return page_table(
         f"All readers together ({counted(detection.pooled['accuracy'].estimate.n, 'reader')} with every reading) [95 % "
-        "interval]; p: test against guessing, adjusted by Holm over all but the first",
+        "interval]; p: test against guessing, adjusted by Holm over all that are tested but the first",
         header,
         rows,
         data="detection_pooled",
@@ -47,6 +47,12 @@ def _pooled(detection: Detection) -> PageTable:
         remark=_independent(detection),
         text_columns=2,
     )
+
+
+def _guessing(one: PooledDetection) -> str:
+    if one.null is None:
+        return "any"
+    return f"{decimals(100 * one.null, 0)} %" if one.name in SHARES else decimals(one.null, 1)
 
 
 def _independent(detection: Detection) -> str:

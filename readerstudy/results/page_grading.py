@@ -36,6 +36,7 @@ def _by_source(grading: Grading) -> PageTable:
 
 def _readers(grading: Grading) -> PageTable:
     notes = Notes()
+    repeated = any(one.with_self.n for one in grading.readers)
     rows = [
         [
             one.reader,
@@ -44,13 +45,21 @@ def _readers(grading: Grading) -> PageTable:
             notes.number(one.unweighted),
             notes.share(one.equal),
             notes.number(one.with_self),
-            str(one.with_self.n),
+            *([str(one.with_self.n)] if repeated else []),
         ]
         for one in grading.readers
     ]
     return page_table(
         "Each reader against the reference, and against themselves on hidden repeats [95 % interval]",
-        ["Reader", "κ, quadratic", "κ, linear", "κ, unweighted", "Equal grade", "κ with themselves", "Repeats"],
+        [
+            "Reader",
+            "κ, quadratic",
+            "κ, linear",
+            "κ, unweighted",
+            "Equal grade",
+            "κ with themselves",
+            *(["Repeats"] if repeated else []),
+        ],
         rows,
         data="grading_by_reader",
         notes=notes,

@@ -5,7 +5,22 @@ from dataclasses import dataclass
 
 from readerstudy.analysis.estimate import Estimate
 
-INTERVAL = ["value", "low", "high", "n", "p", "method", "note"]
+INTERVAL = ["value", "low", "high", "n", "n_of", "p", "method", "note"]
+# what n counts, by the beginning of the method
+COUNTED = {
+    "readers": (
+        "Obuchowski–Rockette", "U-statistic", "V-statistic", "bootstrap over", "mean pairwise κ", "ratio of geometric",
+    ),
+    "images": (
+        "Cohen’s κ", "Fleiss’ κ", "Gwet’s", "Krippendorff’s α", "agreement of pairs", "positive agreement", "ICC",
+        "Kendall’s W", "Bland & Altman",
+    ),
+    "readings": (
+        "proportion", "likelihood ratio", "d′", "criterion c", "empirical AUC", "binormal", "logistic model",
+        "κ with oneself", "agreement with oneself",
+    ),
+}  # fmt: skip
+DECIMALS = 12  # of a figure: what lies beyond is rounding
 
 
 @dataclass(frozen=True)
@@ -30,7 +45,13 @@ def grade_table(name: str, caption: str, by_grade: Mapping[str, Sequence[Estimat
 
 def fields(estimate: Estimate) -> list[object]:
     """The cells of the columns `INTERVAL`."""
+    figures = (estimate.value, estimate.low, estimate.high)
     return [
-        estimate.value, estimate.low, estimate.high, estimate.n, estimate.p_value, estimate.method,
-        estimate.reason
+        *(None if one is None else round(one, DECIMALS) + 0.0 for one in figures),  # + 0.0: no negative zero
+        estimate.n, counted(estimate.method), estimate.p_value, estimate.method, estimate.reason,
     ]  # fmt: skip
+
+
+def counted(method: str) -> str:
+    """What the n of an estimate by this method counts: readers, images or readings; nothing where there is none."""
+    return next((unit for unit, methods in COUNTED.items() if method.startswith(methods)), "")

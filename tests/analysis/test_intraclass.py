@@ -36,9 +36,8 @@ def test_correlations_of_other_readings_are_those_of_another_program() -> None:
         [(case, reader, ratings[reader, case]) for case in range(12) for reader in range(4)], columns=list("crv")
     )
     table = pingouin.intraclass_corr(long, targets="c", raters="r", ratings="v")
-    for form, value, p_value in zip(FORMS, table["ICC"], table["pval"], strict=True):
+    for form, value in zip(FORMS, table["ICC"], strict=True):
         assert intraclass(ratings, form=form).value == pytest.approx(value)
-        assert intraclass(ratings, form=form).p_value == pytest.approx(p_value)
 
 
 def test_cases_that_not_all_read_leave_the_correlation() -> None:
@@ -68,10 +67,9 @@ def test_an_unknown_form_is_refused() -> None:
 
 
 def test_concordance_on_anxiety_with_ties() -> None:
-    """W 0.54, χ²(19) 30.8, p 0.0429: the example of kendall() in the manual of R irr 0.84.1."""
+    """W 0.54: the example of kendall() in the manual of R irr 0.84.1."""
     estimate = kendall_w(ANXIETY - 1, categories=6)
     assert estimate.value == pytest.approx(0.540, abs=5e-4)
-    assert estimate.p_value == pytest.approx(0.0429, abs=5e-5)
     assert estimate.low < estimate.value < estimate.high
 
 

@@ -100,7 +100,7 @@ def test_the_delong_variance_of_each_reader_is_that_of_proc(
 
 def test_two_readers_by_hand() -> None:
     """Readers right on 3 and 2 of 4 cases: MS(R) = 1/32; sample covariance 1/6, over 4 cases 1/24."""
-    pooled = pool_readers(reader_figures.proportion_correct([[1, 1, 1, 0], [1, 1, 0, 0]]))
+    pooled = pool_readers(reader_figures.proportion_correct([[1, 1, 1, 0], [1, 1, 0, 0]]), null=0.5)
     assert pooled.standard_error is not None
     total = 1 / 32 + 2 / 24
     assert pooled.estimate.value == 0.625
@@ -157,7 +157,7 @@ def test_equivalence_is_shown_exactly_when_the_ninety_percent_interval_lies_with
 
 
 def test_equivalence_by_hand_and_for_no_margin() -> None:
-    pooled = pool_readers(reader_figures.proportion_correct([[1, 1, 1, 0], [1, 1, 0, 0]]))
+    pooled = pool_readers(reader_figures.proportion_correct([[1, 1, 1, 0], [1, 1, 0, 0]]), null=0.5)
     found = pooled.equivalence(0.5)
     assert found is not None
     assert pooled.standard_error is not None
@@ -167,6 +167,9 @@ def test_equivalence_by_hand_and_for_no_margin() -> None:
     assert found.high == 1  # where the scale ends, and with it the 95 % interval
     with pytest.raises(ValueError, match="margin"):
         pooled.equivalence(0)
+    without_null = pool_readers(reader_figures.proportion_correct([[1, 1, 1, 0], [1, 1, 0, 0]]))
+    assert (without_null.t, without_null.estimate.p_value, without_null.equivalence(0.5)) == (None, None, None)
+    assert without_null.estimate.low == pooled.estimate.low
 
 
 def test_groups_of_one_size_have_the_error_of_hillis() -> None:

@@ -66,6 +66,36 @@ def test_a_whole_study_is_summed_up_and_goes_into_json() -> None:
     assert text == json.dumps(analyse(parsed(simulated())).to_dict(), allow_nan=False, sort_keys=True)
 
 
+def test_a_figure_without_a_value_of_guessing_is_not_tested() -> None:
+    """A reader who guesses has any sensitivity; and agreement is estimated, not tested."""
+    analysis = analyse(parsed(simulated(readers=8)))
+    detection, grading = analysis.detection, analysis.grading
+    untested = {name for name, one in detection.pooled.items() if one.null is None}
+    assert untested == {"sensitivity", "specificity"}
+    for name, one in detection.pooled.items():
+        found = (one.estimate, one.check, one.counted)
+        assert all(other is None or (other.p_value is None) == (name in untested) for other in found[:2])
+        assert one.p_adjusted is None or name not in untested
+    tested = [one for name, one in detection.pooled.items() if name not in {*untested, "accuracy"}]
+    smallest = min(tested, key=lambda one: one.estimate.p_value)
+    assert smallest.p_adjusted == pytest.approx(min(len(tested) * smallest.estimate.p_value, 1))
+    for reader in detection.readers:
+        assert reader.accuracy.p_value is not None
+        assert reader.sensitivity.p_value is reader.specificity.p_value is None
+        assert reader.further["positive predictive value"].p_value is None
+    assert not [
+        one.p_value for estimates in detection.exploration.by_grade.values() for one in estimates if one.p_value
+    ]
+    assert not [one.all for one in grading.agreement.between if one.all.p_value is not None]
+    assert not [one.share for one in grading.course if one.share.p_value is not None]
+    for contrast in grading.contrasts:
+        assert contrast.of_first.p_value is contrast.of_second.p_value is None
+        assert contrast.difference.p_value is not None or contrast.difference.value is None
+    for figure in grading.by_source:
+        assert figure.difference.p_value is not None
+        assert (figure.real.p_value is None) == (not figure.name.startswith("mean error"))
+
+
 def test_the_order_of_rows_does_not_matter() -> None:
     table = simulated()
     assert analyse(parsed(table)) == analyse(parsed(table.sample(frac=1, random_state=1)))

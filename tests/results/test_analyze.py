@@ -6,6 +6,7 @@ import re
 import subprocess
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -263,3 +264,12 @@ def test_half_finished_studies_get_a_report_too(tasks: tuple[str, ...], readers:
     assert ("Grading</h2>" in page) == (tasks == ("grade",))
     assert not re.search(r"\b(nan|None|inf)\b", re.sub(r"base64,[^\"]*", "", page))
     assert json.loads((tmp_path / "out/results.json").read_text())["flow"][0]["started"] == readers
+
+
+@pytest.mark.parametrize("readers", [2, 5])
+def test_every_number_of_a_table_says_what_it_counts(readers: int, tmp_path: Path) -> None:
+    simulated(readers=readers, cases=30, repeats=12).to_csv(tmp_path / "x.csv", index=False)
+    analyze(csv=tmp_path / "x.csv", out=tmp_path / "out")
+    tables = [pd.read_csv(path, keep_default_na=False) for path in (tmp_path / "out/tables").glob("*.csv")]
+    units = {unit for table in tables if "n_of" in table for unit in table.loc[table["method"] != "", "n_of"]}
+    assert units == {"readers", "images", "readings"}

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
+from readerstudy.analysis.estimate import Estimate
 from readerstudy.analysis.readings import COLUMNS as ANALYSED
 from readerstudy.analysis.readings import read_answers
 from readerstudy.csv_writer import write_csv
@@ -19,6 +20,7 @@ from readerstudy.reading.answering import record_answer
 from readerstudy.reading.models import Answer, Presentation
 from readerstudy.results.data_dictionary import COLUMNS, data_dictionary
 from readerstudy.results.export import stream_answers
+from readerstudy.results.table_rows import fields
 from readerstudy.studies.models import Study
 from tests.builders import build_study
 
@@ -117,6 +119,12 @@ def test_the_data_dictionary_and_the_documentation_name_every_column_in_order() 
 
 def test_negative_numbers_and_nothing_stay_as_they_are() -> None:
     assert list(write_csv(["a", "b"], [[-1.5, None]]))[1] == "-1.5,\r\n"
+
+
+def test_rounding_errors_are_not_written() -> None:
+    assert list(write_csv(["a", "b", "c"], [[0.1 + 0.2, 0.9999999999999999, 3e-20]]))[1] == "0.3,1.0,3e-20\r\n"
+    nothing = Estimate(1.39e-17, -1e-18, 0.5, "proportion, exact", 4, 0.9999999999999999)
+    assert fields(nothing)[:3] == [0.0, 0.0, 0.5]
 
 
 def test_memory_does_not_grow_with_the_number_of_answers() -> None:

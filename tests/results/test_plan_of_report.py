@@ -120,7 +120,7 @@ def test_one_reader_gets_sentences_in_the_place_of_tables_without_a_figure(tmp_p
     assert "All readers together (1 reader with every reading): not estimable" in page
     assert "κ with themselves (no reader" not in page
     assert (
-        "Not shown, since there is no figure in it: κ with themselves (fewer than two cases were rated by both)" in page
+        "Not shown, since there is no figure in it: κ with themselves (fewer than two cases were rated twice)" in page
     )
     assert page.count("– (") < 5
 
