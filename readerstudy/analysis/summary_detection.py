@@ -35,7 +35,8 @@ FURTHER: dict[str, Callable[[detection.Confusion], Estimate]] = {
 
 @dataclass(frozen=True)
 class ReaderDetection:
-    """further: predictive values and so on, by name. p_adjusted: of accuracy against guessing, by Holm over readers."""
+    """further: by name, predictive values and so on, and the shares with Wilson's interval. p_adjusted: of accuracy
+    against guessing, by Holm over readers."""
 
     reader: str
     confusion: detection.Confusion
@@ -118,13 +119,19 @@ def _readers(calls: pd.DataFrame, ratings: Floats, synthetic: Truth) -> list[Rea
 
 def _reader(reader: str, called: Floats, rated: Floats, synthetic: Truth) -> ReaderDetection:
     table = detection.confusion(called, synthetic)
+    shares = {
+        "accuracy": detection.accuracy(table),
+        "sensitivity": detection.sensitivity(table),
+        "specificity": detection.specificity(table),
+    }
     return ReaderDetection(
         reader,
         table,
-        detection.accuracy(table),
-        detection.sensitivity(table),
-        detection.specificity(table),
-        further={name: measure(table) for name, measure in FURTHER.items()}
+        shares["accuracy"],
+        shares["sensitivity"],
+        shares["specificity"],
+        further={f"{name}, Wilson": detection.by_wilson(one) for name, one in shares.items()}
+        | {name: measure(table) for name, measure in FURTHER.items()}
         | {"balanced accuracy": _auc(called, synthetic), "AUC": _auc(rated, synthetic)}
         | binormal_estimates(rated, synthetic),
     )

@@ -69,8 +69,9 @@ DETECTION = (
     "share of real images called real. The asymmetry of errors is the share of synthetic images taken for real less "
     "the share of real images taken for synthetic. For the AUC, the call and its confidence make one scale, from "
     "surely real to surely synthetic. Proportions of one reader carry the exact interval of Clopper and Pearson "
-    "(1934), the accuracy also the exact binomial test against one half. Sensitivity, specificity and predictive "
-    "values are not tested: of a reader who guesses they are as he or she leans."
+    "(1934), in the tables also that of Wilson (1927), the accuracy the exact binomial test against one half. "
+    "Sensitivity, specificity and predictive values are not tested: of a reader who guesses they are as he or she "
+    "leans."
 )
 ROCKETTE = (
     "Pooled figures are means over readers by the model of Obuchowski and Rockette (1995) for one modality with the "

@@ -7,7 +7,15 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from readerstudy.analysis.detection import Confusion, accuracy, confusion, proportion, sensitivity, specificity
+from readerstudy.analysis.detection import (
+    Confusion,
+    accuracy,
+    by_wilson,
+    confusion,
+    proportion,
+    sensitivity,
+    specificity,
+)
 from readerstudy.analysis.obuchowski_rockette import pooled_proportion
 
 
@@ -24,6 +32,14 @@ def test_exact_interval_of_a_textbook_proportion() -> None:
     estimate = proportion(81, 263)
     assert estimate.low == pytest.approx(0.2527, abs=5e-5)
     assert estimate.high == pytest.approx(0.3676, abs=5e-5)
+
+
+def test_score_interval_of_the_same_proportion() -> None:
+    """81 of 263: 0.2553 to 0.3662; 1 of 29: 0.0061 to 0.1718 (Newcombe 1998, method 3)."""
+    for hits, n, low, high in ((81, 263, 0.2553, 0.3662), (1, 29, 0.0061, 0.1718)):
+        estimate = by_wilson(proportion(hits, n))
+        assert (estimate.low, estimate.high) == pytest.approx((low, high), abs=5e-5)
+    assert by_wilson(proportion(0, 0)).reason
 
 
 def test_the_test_against_one_half_is_the_exact_binomial_one() -> None:
