@@ -23,19 +23,30 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """A figure for new readers and cases beside `null`. p_adjusted: of the equivalence test, by Holm in its family."""
+    """A figure for new readers and cases beside `null`.
+
+    p_adjusted: of the equivalence test, p_difference: of the test against the null, each by Holm in its family; None
+    where the outcome belongs to no family, whose interval then says whether there is a difference.
+    """
 
     name: str
     estimate: Estimate
     null: float
     equivalence: Equivalence | None
     p_adjusted: float | None = None
+    p_difference: float | None = None
+
+    @property
+    def excludes_null(self) -> bool:
+        """Whether the interval, which is not adjusted, leaves the null out."""
+        low, high = self.estimate.low, self.estimate.high
+        return low is not None and high is not None and not low <= self.null <= high
 
     @property
     def verdict(self) -> Verdict:
         if self.estimate.low is None or self.estimate.high is None or self.equivalence is None:
             return Verdict.NOT_ESTIMABLE
-        different = not self.estimate.low <= self.null <= self.estimate.high
+        different = self.excludes_null and (self.p_difference is None or self.p_difference < ALPHA)
         p_value = self.equivalence.p_value if self.p_adjusted is None else self.p_adjusted
         if p_value < ALPHA:
             return Verdict.SLIGHT if different else Verdict.EQUIVALENT
@@ -50,10 +61,15 @@ def outcome_of(name: str, pooled: PooledFigure, *, margin: float) -> Outcome:
 
 
 def adjusted(outcomes: list[Outcome], *, planned: int) -> list[Outcome]:
-    """The outcomes of one family with Holm's p values of their equivalence tests.
+    """The outcomes of one family with Holm's p values of their equivalence tests and of their tests for a difference.
 
-    planned: how many outcomes the family has; those that are not there yet count as tests that failed.
+    planned: how many outcomes the family has; those that are not there yet count as tests that failed. The two kinds of
+    test are two families: of one outcome, at most one of the two hypotheses that they would reject is true.
     """
-    found = [one.equivalence.p_value if one.equivalence else None for one in outcomes]
-    p_values = adjusted_p_values([*found, *[None] * (planned - len(found))])
-    return [replace(one, p_adjusted=p_value) for one, p_value in zip(outcomes, p_values, strict=False)]
+    absent: list[float | None] = [None] * (planned - len(outcomes))
+    equivalence = adjusted_p_values([one.equivalence.p_value if one.equivalence else None for one in outcomes] + absent)
+    difference = adjusted_p_values([one.estimate.p_value for one in outcomes] + absent)
+    return [
+        replace(one, p_adjusted=same, p_difference=other)
+        for one, same, other in zip(outcomes, equivalence, difference, strict=False)
+    ]

@@ -25,11 +25,20 @@ class Analysis:
     cases: dict[str, int]  # by source
     answers: int
     revised: int
-    missing: dict[str, dict[str, int]]  # task → reader → first readings that are missing
+    missing: dict[str, dict[str, int]]  # task that anybody read → reader → first readings that are missing
     plan: AnalysisPlan
     primary: list[Outcome]
     grading: Grading | None
     detection: Detection | None
+
+    def complete(self, task: str) -> int:
+        """How many readers gave every first reading of a task; 0 where nobody read it."""
+        return len(self.readers) - len(self.missing[task]) if task in self.missing else 0
+
+    def began(self, task: str) -> int:
+        """How many readers gave any first reading of a task."""
+        images = sum(self.cases.values())
+        return len(self.readers) - sum(lost >= images for lost in self.missing.get(task, {}).values())
 
     @property
     def contrasts(self) -> list[Contrast]:
@@ -70,14 +79,21 @@ def analyse(answers: pd.DataFrame, *, plan: AnalysisPlan, seed: int = 0, samples
         answers=int(answers["is_final"].sum()),
         revised=int((~answers["is_final"]).sum()),
         missing={
-            task: {str(reader): int(count) for reader, count in matrix.isna().sum(axis=1).items() if count}
+            task: _missing(matrix, answers)
             for task, matrix in (("grade", grades), ("detect", calls))
+            if not matrix.empty
         },
         plan=plan,
         primary=_primary(grading, detection, plan),
         grading=grading,
         detection=detection,
     )
+
+
+def _missing(matrix: pd.DataFrame, answers: pd.DataFrame) -> dict[str, int]:
+    """First readings that are missing, by reader, those included who never began with the task."""
+    everybody = matrix.reindex(index=sorted(answers["reader"].unique()), columns=sorted(answers["case"].unique()))
+    return {str(reader): int(count) for reader, count in everybody.isna().sum(axis=1).items() if count}
 
 
 def _primary(grading: Grading | None, detection: Detection | None, plan: AnalysisPlan) -> list[Outcome]:

@@ -85,7 +85,12 @@ def _stard(protocol: str) -> list[Item]:
         Item("2", "Structured abstract", "", "“In short” gives the results"),
         Item("3", "Background; intended use and role of the test", ""),
         Item("4", "Objectives and hypotheses", "Outcomes of the plan; Methods: Plan"),
-        Item("5", "Planned before the test was done, or after", protocol, "frozen before the readings"),
+        Item(
+            "5",
+            "Planned before the test was done, or after",
+            protocol,
+            "frozen before the readings" if protocol else "no plan was frozen: say when it was made",
+        ),
         Item("6", "Who could take part", "", "which radiographs could"),
         Item("7", "How they were found", "", "the data set, and how the generator made its images"),
         Item("8", "Where and when", "", "answers.csv holds the time of each reading"),

@@ -1,7 +1,8 @@
 """The methods section of the report: every estimator by name, with its source, as a paper would say it."""
 
+from readerstudy.analysis import roc
 from readerstudy.analysis.plan import ACCURACY, ERROR, KAPPA
-from readerstudy.analysis.summary import Analysis
+from readerstudy.analysis.summary import SAMPLES, Analysis
 from readerstudy.results.wording import counted, plain
 
 NAMES = {ACCURACY: "pooled accuracy", KAPPA: "difference of κ", ERROR: "difference of the mean error"}
@@ -19,7 +20,7 @@ def methods_paragraphs(analysis: Analysis) -> list[tuple[str, str]]:
     paragraphs.append(("Equivalence", EQUIVALENCE))
     if analysis.grading is not None:
         paragraphs += [("Real against synthetic grading", SOURCES), ("Agreement", AGREEMENT)]
-    return [*paragraphs, ("Many tests", TESTS)]
+    return [*paragraphs, ("Many tests", TESTS), ("Random numbers", RANDOM)]
 
 
 def _plan(analysis: Analysis) -> str:
@@ -43,25 +44,27 @@ def _plan(analysis: Analysis) -> str:
 
 READINGS = (
     "The first reading of each image enters all figures; hidden repeats enter the agreement of readers with "
-    "themselves alone. Of a revised answer the last revision counts. All intervals are 95 % intervals, unless "
-    "another level is given."
+    "themselves, and the contrast of repeated with first readings, alone. Of a revised answer the last revision "
+    "counts. All intervals are 95 % intervals, unless another level is given."
 )
 
 
 def _missing(analysis: Analysis) -> str:
     tasks = {"grade": "grading", "detect": "real or synthetic"}
-    lost = [
-        f"{counted(len(readers), 'reader')} with {counted(sum(readers.values()), 'missing first reading')} "
-        f"({tasks[task]})"
-        for task, readers in analysis.missing.items()
-        if readers
-    ]
+    lost = [f"{_lost(analysis, task)} ({tasks[task]})" for task, readers in analysis.missing.items() if readers]
     found = f"Here: {', '.join(lost)}." if lost else "Here none is missing."
     return (
         "Nothing is imputed. A reader with a missing first reading is left out of the Obuchowski–Rockette figures that "
         "need it; counts, figures of each reader, agreement coefficients except ICC and Kendall’s W (which leave out "
         f"images that not every reader read), and the checks use all readings there are. {found}"
     )
+
+
+def _lost(analysis: Analysis, task: str) -> str:
+    readers = analysis.missing[task]
+    said = f"{counted(len(readers), 'reader')} with {counted(sum(readers.values()), 'missing first reading')}"
+    absent = len(analysis.readers) - analysis.began(task)
+    return f"{said}, of whom {absent} gave none" if absent else said
 
 
 DETECTION = (
@@ -85,7 +88,8 @@ EQUIVALENCE = (
     "That a difference is absent is never concluded from p > 0.05. It is tested by two one-sided t tests at 5 % "
     "(Schuirmann 1987) with the error and the degrees of freedom of the Obuchowski–Rockette model; a single "
     "figure is equivalent when its 90 % interval lies within the margin. A primary outcome is one only when its p, "
-    "adjusted by Holm among all primary outcomes of the plan, is below 0.05 too, which is more to ask."
+    "adjusted by Holm among all primary outcomes of the plan, is below 0.05 too, which is more to ask. That a primary "
+    "outcome differs takes p < 0.05 of its test against no difference, adjusted likewise."
 )
 
 
@@ -124,7 +128,12 @@ AGREEMENT = (
     "z) from ten repeats on."
 )
 TESTS = (
-    "Holm’s (1979) adjustment is applied within each family: the equivalence tests of the primary outcomes; the tests "
-    "of the further pooled figures that have a value of guessing; the tests of the readers’ accuracies. Agreement "
-    "coefficients are estimated, not tested. The 95 % intervals themselves are not adjusted."
+    "Holm’s (1979) adjustment is applied within each family: the equivalence tests of the primary outcomes; their "
+    "tests for a difference; the tests of the further pooled figures that have a value of guessing; the tests of the "
+    "readers’ accuracies. The p values of further questions are not adjusted, and say so. Agreement coefficients are "
+    "estimated, not tested. The 95 % intervals themselves are not adjusted."
+)
+RANDOM = (
+    f"Each bootstrap draws {SAMPLES:,} samples, the band of the ROC curve {roc.SAMPLES:,}; the generator of random "
+    "numbers (NumPy’s PCG64) begins at seed 0, so that the same answers give the same report."
 )

@@ -61,6 +61,7 @@ def _independent(detection: Detection) -> str:
         "image, resemble each other. It is shown because many papers give it; do not conclude from it."
     )
     accuracy = detection.pooled["accuracy"]
+    said += _fewer(detection)
     widths = [
         one.high - one.low
         for one in (accuracy.counted, accuracy.estimate)
@@ -69,6 +70,17 @@ def _independent(detection: Detection) -> str:
     if len(widths) == 2 and widths[0] < widths[1]:
         return f"{said} Here its interval for the accuracy is narrower than it should be."
     return said
+
+
+def _fewer(detection: Detection) -> str:
+    """Which figures rest on fewer readers than the accuracy, as where somebody's confidence is missing."""
+    every = detection.pooled["accuracy"].estimate.n
+    fewer = [
+        f"{capitalised(one.name)}: {counted(one.estimate.n, 'reader')} with all that it needs."
+        for one in detection.pooled.values()
+        if one.estimate.value is not None and one.estimate.n < every
+    ]
+    return "".join(f" {one}" for one in fewer)
 
 
 def _readers(detection: Detection) -> PageTable:

@@ -32,12 +32,17 @@ def outcomes_table(analysis: Analysis) -> PageTable:
                 f"[{decimals(test.low, 3)}, {decimals(test.high, 3)}]" if test else "–",
                 p_value(test.p_value if test else None),
                 p_value(one.p_adjusted) if one.name in adjusted else "–",
+                p_value(one.p_difference) if one.name in adjusted else p_value(one.estimate.p_value),
                 _verdict(one),
             ]
         )
-    header = ["Outcome", "Estimate [95 % interval]", "Equivalent means", "90 % interval", "p", "p, adjusted", "Verdict"]
+    header = [
+        "Outcome", "Estimate [95 % interval]", "Equivalent means", "90 % interval", "p", "p, adjusted", "p, difference",
+        "Verdict",
+    ]  # fmt: skip
     return page_table(
-        "p: two one-sided tests of equivalence; adjusted: by Holm among the primary outcomes",
+        "p: two one-sided tests of equivalence; adjusted: by Holm among the primary outcomes; difference: test against "
+        "no difference, of a primary outcome adjusted likewise",
         header,
         rows,
         data="outcomes",

@@ -79,7 +79,7 @@ def write_report(
                 detection=analysis.detection is not None,
                 protocol=protocol is not None,
             ),
-            "conclusions": conclusions(analysis),
+            "conclusions": conclusions(analysis, interim=recruitment is not None and recruitment.interim),
             "digest": digest,
             "methods": methods_paragraphs(analysis),
             "name": protocol["name"] if protocol else analysis.study,

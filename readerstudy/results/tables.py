@@ -58,6 +58,7 @@ def _outcomes(analysis: Analysis) -> Table:
         "high_90",
         "p_equivalence",
         "p_adjusted",
+        "p_difference_adjusted",
         "verdict",
     ]
     rows = [_outcome(named.get(one.name, one), primary=one.name in named, frozen=analysis.plan.frozen) for one in every]
@@ -66,7 +67,7 @@ def _outcomes(analysis: Analysis) -> Table:
 
 def _outcome(outcome: Outcome, *, primary: bool, frozen: bool) -> list[object]:
     test = outcome.equivalence
-    tested = [test.low, test.high, test.p_value, outcome.p_adjusted] if test else [None] * 4
+    tested = [test.low, test.high, test.p_value, outcome.p_adjusted, outcome.p_difference] if test else [None] * 5
     kind = ("primary" if frozen else "primary, plan not frozen") if primary else "exploratory"
     return [
         outcome.name, kind, outcome.null, test.margin if test else None, *fields(outcome.estimate), *tested,
@@ -167,17 +168,17 @@ def _agreement(agreement: Agreement) -> list[Table]:
 
 def _detection(detection: Detection) -> list[Table]:
     pooled = [
-        (one.name, readings, estimate)
+        (one.name, readings, estimate, p_adjusted)
         for one in detection.pooled.values()
-        for readings, estimate in (
-            ("readers and images as samples", one.estimate),
-            ("readers and images as samples, check", one.check),
-            ("as if independent", one.counted),
+        for readings, estimate, p_adjusted in (
+            ("readers and images as samples", one.estimate, one.p_adjusted),
+            ("readers and images as samples, check", one.check, None),
+            ("as if independent", one.counted, None),
         )
         if estimate is not None
     ]
     by_reader = [
-        (one.reader, measure, estimate)
+        (one.reader, measure, estimate, one.p_adjusted if measure == "accuracy" else None)
         for one in detection.readers
         for measure, estimate in ({name: getattr(one, name) for name in MEASURES} | one.further).items()
     ]
@@ -192,14 +193,14 @@ def _detection(detection: Detection) -> list[Table]:
         Table(
             "detection_pooled",
             "Telling real from synthetic, all readers together",
-            ["statistic", "readings", *INTERVAL],
-            [[measure, readings, *fields(estimate)] for measure, readings, estimate in pooled],
+            ["statistic", "readings", *INTERVAL, "p_adjusted"],
+            [[measure, readings, *fields(estimate), p_adjusted] for measure, readings, estimate, p_adjusted in pooled],
         ),
         Table(
             "detection_by_reader",
             "Telling real from synthetic, each reader",
-            ["reader", "statistic", *INTERVAL],
-            [[reader, measure, *fields(estimate)] for reader, measure, estimate in by_reader],
+            ["reader", "statistic", *INTERVAL, "p_adjusted"],
+            [[reader, measure, *fields(estimate), p_adjusted] for reader, measure, estimate, p_adjusted in by_reader],
         ),
         Table(
             "detection_confusion",

@@ -41,6 +41,18 @@ def test_the_margin_decides_and_an_outcome_without_a_test_still_counts_in_its_fa
     assert np.isfinite(first.p_adjusted)
 
 
+def test_one_difference_of_several_planned_ones_has_to_be_clearer_than_its_interval() -> None:
+    """Two outcomes without any difference: each by itself would be called different in 5 % of studies."""
+
+    def barely(p_value: float) -> Outcome:
+        estimate = Estimate(0.56, 0.501, 0.62, "m", 15, p_value)
+        return Outcome("accuracy", estimate, 0.5, Equivalence(0.1, 0.51, 0.61, 0.4))
+
+    assert barely(0.04).verdict == Verdict.DIFFERENT
+    assert [one.verdict for one in adjusted([barely(0.04), barely(0.03)], planned=2)] == [Verdict.UNDECIDED] * 2
+    assert adjusted([barely(0.02)], planned=2)[0].verdict == Verdict.DIFFERENT
+
+
 def test_a_planned_outcome_that_nobody_has_read_yet_counts_as_a_test_that_failed() -> None:
     pooled = PooledFigure(Estimate(0.52, 0.46, 0.58, "m", 15), 0.5, None, StandardError(0.03, 20), 0.667)
     found = outcome_of("accuracy", pooled, margin=0.1)

@@ -9,7 +9,11 @@ from typing import Any
 import pytest
 
 from readerstudy.analysis.estimate import Estimate, not_estimable
+from readerstudy.analysis.outcomes import Verdict
+from readerstudy.analysis.readings import read_answers
+from readerstudy.analysis.summary import analyse
 from readerstudy.results.checklists import checklists
+from readerstudy.results.conclusions import conclusions
 from readerstudy.results.page_tables import Notes, page_table
 from readerstudy.results.report import plan_of, write_report
 from readerstudy.studies.analysis_plan import USUAL, Planned, serialise_plan
@@ -17,6 +21,8 @@ from readerstudy.studies.protocol import require_protocol
 from tests.analysis.test_summary import simulated
 from tests.builders import build_study
 from tests.results.test_report import PROTOCOL
+
+PLANNED = PROTOCOL | {"analysis_plan": serialise_plan()}
 
 
 @pytest.fixture(autouse=True)
@@ -59,8 +65,9 @@ def test_a_difference_inside_a_wide_margin_is_called_both(tmp_path: Path) -> Non
     table.loc[known, "value"] = table.loc[known, "source"]  # half are known, half guessed: three quarters are right
     page = page_of(PROTOCOL | {"analysis_plan": plan}, tmp_path, table.to_csv(index=False))
     assert (
-        "Readers did better than guessing: the 95 % interval excludes 50 %. But the difference was shown to be" in page
+        "Readers did better than guessing: the 95 % interval excludes 50 % (p &lt;\xa00.001, adjusted). But the" in page
     )
+    assert "difference was shown to be smaller than 45 percentage points" in page
 
 
 def test_an_outcome_that_is_not_primary_says_so_and_margins_keep_their_digits(tmp_path: Path) -> None:
@@ -142,6 +149,46 @@ def test_missing_readings_are_counted_in_the_methods(tmp_path: Path) -> None:
     table = table[~((table["reader"] == "R02") & (table["task"] == "detect") & (table["position"] > 12))]
     page = page_of(PROTOCOL, tmp_path, table.to_csv(index=False))
     assert "Here: 1 reader with 8 missing first readings (real or synthetic)." in page
+
+
+def test_who_never_began_with_a_phase_is_counted_as_missing_in_it(tmp_path: Path) -> None:
+    table = simulated(readers=6)
+    gone = (table["task"] == "detect") & table["reader"].isin(["R02", "R05"])
+    page = page_of(PROTOCOL, tmp_path, table[~gone].to_csv(index=False))
+    assert "6 readers graded 10 real and 10 synthetic knee radiographs" in page
+    assert "In another phase, 4 readers called each real or synthetic." in page
+    assert "Here: 2 readers with 40 missing first readings, of whom 2 gave none (real or synthetic)." in page
+    assert "Caution: only 4 readers read everything." in page
+
+
+def test_a_reader_without_confidence_is_said_to_be_missing_in_the_area(tmp_path: Path) -> None:
+    table = simulated(readers=6)
+    table.loc[(table["task"] == "detect") & (table["reader"] == "R02"), "confidence"] = None
+    page = page_of(PROTOCOL, tmp_path, table.to_csv(index=False))
+    assert "All readers together (6 readers with every reading)" in page
+    assert "AUC: 5 readers with all that it needs." in page
+    assert "with all that it needs" not in page_of(PROTOCOL, tmp_path)
+
+
+def test_an_interim_look_shows_nothing() -> None:
+    table = simulated(readers=6, cases=40, repeats=0, tasks=("detect",))
+    analysis = analyse(read_answers(io.StringIO(table.to_csv(index=False))), plan=plan_of(PLANNED))
+    closed, interim = (" ".join(conclusions(analysis, interim=look)) for look in (False, True))
+    assert "It was shown that readers did no better" in closed
+    assert "It was shown" not in interim
+    assert "By an exploratory test, which shows nothing for certain, readers did no better" in interim
+    assert "This is an interim look" in interim
+
+
+def test_a_difference_that_two_readers_make_is_no_claim() -> None:
+    table = simulated(readers=2, cases=40, repeats=0, tasks=("detect",))
+    known = table["position"] % 8 > 0
+    table.loc[known, "value"] = table.loc[known, "source"]
+    analysis = analyse(read_answers(io.StringIO(table.to_csv(index=False))), plan=plan_of(PLANNED))
+    assert analysis.primary[0].verdict == Verdict.DIFFERENT
+    said = " ".join(conclusions(analysis))
+    assert "By this analysis readers did better than guessing" in said
+    assert "Do not rest a claim on it: it rests on 2 readers" in said
 
 
 def test_the_checklists_fit_what_was_read() -> None:

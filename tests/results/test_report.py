@@ -58,7 +58,7 @@ def test_phantoms_are_labelled_at_the_top(phantom: bool, tmp_path: Path) -> None
     [
         (6, 40, 0.5, "It was shown that readers did no better and no worse than guessing, within a margin of ±10"),
         (3, 10, 0.5, "leaves the question open: neither"),
-        (6, 40, 0.95, "Readers did better than guessing: the 95 % interval excludes 50 %."),
+        (6, 40, 0.95, "Readers did better than guessing: the 95 % interval excludes 50 % (p <\xa00.001, adjusted)."),
         (6, 40, 0.95, "That the difference is smaller than 10 percentage points was not shown"),
     ],
 )
