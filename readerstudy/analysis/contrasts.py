@@ -18,6 +18,7 @@ from readerstudy.analysis.reader_contrasts import compare_groups, compare_modali
 from readerstudy.analysis.reader_figures import Figure, Floats
 
 Kept = NDArray[np.bool_]
+GroupPair = tuple[tuple[str, Kept], tuple[str, Kept]]  # two groups of readers, by name
 
 
 @dataclass(frozen=True)
@@ -145,13 +146,13 @@ def halves(values: Floats) -> tuple[Kept, Kept]:
 
 
 def contrasts_of(
-    measure: Measure, readers: pd.DataFrame, position: Floats, time: Floats, again: Floats
+    measure: Measure, groups: list[GroupPair], position: Floats, time: Floats, again: Floats
 ) -> list[Contrast]:
     """The contrasts that these readers have: groups, halves of the sitting, slow and fast readings, repeats.
 
-    readers: specialty and years_experience, a row a reader; position, time and again [readers, cases] of the readings.
+    groups: as `reader_groups` gives them; position, time and again [readers, cases] of the readings.
     """
-    found = [by_groups(measure, *pair) for pair in reader_groups(readers)]
+    found = [by_groups(measure, *pair) for pair in groups]
     if np.isfinite(position).any():
         later, earlier = halves(np.where(np.isnan(measure.readings), np.nan, position))
         found += by_readings(measure, ("second half of the sitting", later), ("first half", earlier))
@@ -162,25 +163,32 @@ def contrasts_of(
     return [*found, repeated] if repeated else found
 
 
-def reader_groups(readers: pd.DataFrame) -> list[tuple[tuple[str, Kept], tuple[str, Kept]]]:
-    """The two largest specialties, and the two halves by experience, where there are two."""
-    sizes = readers["specialty"].value_counts().sort_index().sort_values(ascending=False, kind="stable")
+def reader_groups(everyone: pd.DataFrame, present: pd.Index) -> list[GroupPair]:
+    """The two largest specialties of two readers or more, and the two halves by experience, where there are two.
+
+    everyone: specialty and years_experience of all readers of the study, by name, so that each phase has the same
+    groups; present: the readers whom the masks are of.
+    """
+    sizes = everyone["specialty"].value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    largest = sizes.index[sizes > 1][:2]
+    specialty = everyone.loc[present, "specialty"]
     pairs = []
-    if len(sizes) > 1:
-        one, other = ((str(name), (readers["specialty"] == name).to_numpy()) for name in sizes.index[:2])
+    if len(largest) > 1:
+        one, other = ((str(name), (specialty == name).to_numpy()) for name in largest)
         pairs.append((one, other))
-    by_experience = experience_halves(readers)
+    by_experience = experience_halves(everyone, present)
     return [*pairs, (by_experience[0], by_experience[1])] if by_experience else pairs
 
 
-def experience_halves(readers: pd.DataFrame) -> list[tuple[str, Kept]]:
-    """Readers from the median of their years of experience on, and below it; none where all have the same."""
-    years = readers["years_experience"].to_numpy(dtype=float)
+def experience_halves(everyone: pd.DataFrame, present: pd.Index) -> list[tuple[str, Kept]]:
+    """Readers from the median years of experience of everyone on, and below it; none where all have the same."""
+    years = everyone["years_experience"].to_numpy(dtype=float)
     if np.unique(years[~np.isnan(years)]).size < 2:
         return []
     median = float(np.nanmedian(years))
     middle = median if (years < median).any() else float(np.nanmin(years[years > median]))
-    return [(f"{middle:g} years and more", years >= middle), (f"less than {middle:g} years", years < middle)]
+    of_present = everyone.loc[present, "years_experience"].to_numpy(dtype=float)
+    return [(f"{middle:g} years and more", of_present >= middle), (f"less than {middle:g} years", of_present < middle)]
 
 
 def _only(readings: Floats, kept: Kept) -> Floats:

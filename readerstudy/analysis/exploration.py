@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from readerstudy.analysis import reader_figures
-from readerstudy.analysis.contrasts import Contrast, accuracy, area, contrasts_of, experience_halves
+from readerstudy.analysis.contrasts import Contrast, accuracy, area, contrasts_of, experience_halves, reader_groups
 from readerstudy.analysis.course import Block, course_of
 from readerstudy.analysis.crossed_logistic import CrossedFit, fit_crossed_logistic
 from readerstudy.analysis.estimate import LEVEL, Estimate, not_estimable
@@ -66,10 +66,11 @@ def explore(answers: pd.DataFrame, calls: pd.DataFrame, ratings: Floats, truth: 
     synthetic = (cases["source"] == "synthetic").to_numpy()
     matrix = calls.to_numpy(dtype=float)
     correct = np.where(np.isnan(matrix), np.nan, matrix == synthetic)
-    readers = answers.drop_duplicates("reader").set_index("reader").loc[calls.index]
+    everyone = answers.drop_duplicates("reader").set_index("reader")
     position, time = (as_wide(answers, calls, "detect", name) for name in ("position", "response_ms"))
-    fit = _model(correct, position, cases, readers)
+    fit = _model(correct, position, cases, everyone.loc[calls.index])
     deceptive = _deceptive(calls, correct, cases)
+    groups = reader_groups(everyone, calls.index)
     measures = [accuracy(matrix, synthetic)]
     again = [detection_matrix(answers, replicate=2)]
     if np.isfinite(ratings).any():
@@ -79,9 +80,9 @@ def explore(answers: pd.DataFrame, calls: pd.DataFrame, ratings: Floats, truth: 
         contrasts=[
             one
             for measure, repeated in zip(measures, again, strict=True)
-            for one in contrasts_of(measure, readers, position, time, laid_out(repeated, calls))
+            for one in contrasts_of(measure, groups, position, time, laid_out(repeated, calls))
         ],
-        groups=_groups(matrix, synthetic, readers),
+        groups=_groups(matrix, synthetic, everyone, calls.index),
         by_grade=_by_grade(correct, synthetic, cases["reference_grade"].to_numpy()),
         odds_ratios={name: fit.odds_ratio(name) for name in (EXPERIENCE, POSITION, GRADE) if name in fit.effects},
         no_model=fit.reason,
@@ -117,11 +118,14 @@ def time_ratio(times: Floats, correct: Floats) -> Estimate:
     return Estimate(value, low, high, method, n, p_value)
 
 
-def _groups(calls: Floats, synthetic: NDArray[np.bool_], readers: pd.DataFrame) -> list[GroupAccuracy]:
-    """Each specialty, and the two halves by experience, where there are several."""
-    specialties = sorted(readers["specialty"].unique())
-    named = [(str(name), (readers["specialty"] == name).to_numpy()) for name in specialties if len(specialties) > 1]
-    named += experience_halves(readers)
+def _groups(
+    calls: Floats, synthetic: NDArray[np.bool_], everyone: pd.DataFrame, present: pd.Index
+) -> list[GroupAccuracy]:
+    """Each specialty, and the two halves by experience, where there are several; calls of the readers present."""
+    specialty = everyone.loc[present, "specialty"]
+    specialties = sorted(specialty.unique())
+    named = [(str(name), (specialty == name).to_numpy()) for name in specialties if len(specialties) > 1]
+    named += experience_halves(everyone, present)
     return [
         GroupAccuracy(name, int(rows.sum()), pool_readers(reader_figures.accuracy(calls[rows], synthetic)).estimate)
         for name, rows in named

@@ -45,18 +45,18 @@ def read_answers(source: str | IO[str]) -> pd.DataFrame:
     _require(fits, "value", "0 to 4 for task grade, real or synthetic for task detect")
     _require(table["is_final"].isin(["true", "false"]), "is_final", "true or false")
     for name in ("phase", "replicate", "position", "reference_grade", "revision"):
-        _require(table[name].str.fullmatch(r"\d{1,10}"), name, "a whole number")
+        _require(table[name].str.fullmatch(r"[0-9]{1,10}"), name, "a whole number")
         table[name] = table[name].astype(int)
     _require(table["reference_grade"].isin(GRADES), "reference_grade", "0 to 4")
     _require(table["confidence"].isin(["", "1", "2", "3", "4", "5"]), "confidence", "1 to 5, or empty")
     table["confidence"] = pd.to_numeric(table["confidence"])
     for name in ("reader", "case"):
         _require(table[name].str.fullmatch(r"[^\x00-\x1f]+"), name, "a name")
-    _require(table["years_experience"].str.fullmatch(r"\d{0,2}"), "years_experience", "a whole number, or empty")
+    _require(table["years_experience"].str.fullmatch(r"[0-9]{0,2}"), "years_experience", "a whole number, or empty")
     table["years_experience"] = pd.to_numeric(table["years_experience"])
     for name in ("specialty", "years_experience"):
         _require(table.groupby("reader")[name].transform("nunique") <= 1, name, "the same at every answer of a reader")
-    _require(table["response_ms"].str.fullmatch(r"\d{0,10}"), "response_ms", "a whole number, or empty")
+    _require(table["response_ms"].str.fullmatch(r"[0-9]{0,10}"), "response_ms", "a whole number, or empty")
     table["response_ms"] = pd.to_numeric(table["response_ms"])
     table["is_final"] = table["is_final"] == "true"
     if table["study"].nunique() > 1:

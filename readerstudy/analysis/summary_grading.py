@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from readerstudy.analysis import agreement, grading_figures
 from readerstudy.analysis.bland_altman import LimitsOfAgreement, limits_of_agreement
-from readerstudy.analysis.contrasts import Contrast, contrasts_of, same_grade
+from readerstudy.analysis.contrasts import Contrast, contrasts_of, reader_groups, same_grade
 from readerstudy.analysis.course import Block, course_of
 from readerstudy.analysis.estimate import Estimate
 from readerstudy.analysis.obuchowski_rockette import pool_readers
@@ -101,7 +101,7 @@ def summarise_grading(
     means = _mean_grades(grades, truth)
     equal = np.where(np.isnan(matrix), np.nan, matrix == reference)
     position, time = (as_wide(answers, grades, "grade", name) for name in ("position", "response_ms"))
-    details = answers.drop_duplicates("reader").set_index("reader").loc[grades.index]
+    groups = reader_groups(answers.drop_duplicates("reader").set_index("reader"), grades.index)
     return Grading(
         readers=readers,
         pooled={kind: np.sum([one.tables[kind] for one in readers], axis=0).tolist() for kind in ("real", "synthetic")},
@@ -120,7 +120,7 @@ def summarise_grading(
             )
         },
         mean_grades=means,
-        contrasts=contrasts_of(same_grade(matrix, reference), details, position, time, repeated),
+        contrasts=contrasts_of(same_grade(matrix, reference), groups, position, time, repeated),
         course=course_of(equal, position),
     )
 

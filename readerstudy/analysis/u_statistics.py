@@ -306,7 +306,8 @@ def _too_few(figures: Sequence[Scores]) -> str:
             return "no reader read both a real and a synthetic case" if paired else "there are no readings"
         for factor, name in enumerate(("readers", "real cases", "synthetic cases") if paired else ("readers", "cases")):
             if _levels(scores, factor) < 2:
-                return f"fewer than two {name} with readings"
+                where = "under one of the two conditions " if len(figures) > 1 else ""
+                return f"{where}fewer than two {name} {'gave readings' if name == 'readers' else 'were read'}"
     return ""
 
 

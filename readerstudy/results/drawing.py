@@ -6,16 +6,19 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
 from readerstudy.analysis.estimate import Estimate
 
 # blue and orange survive colour blindness and a grey printer
-INK, QUIET, LIGHT, PALE, BLUE, ORANGE = "#1a1a1a", "#8a8a8a", "#c4c4c4", "#e6e6e6", "#2b6cb0", "#c05621"
+INK, QUIET, PALE, BLUE, ORANGE = "#1a1a1a", "#8a8a8a", "#e6e6e6", "#2b6cb0", "#c05621"
 COLOUR = {"real": BLUE, "synthetic": ORANGE}  # everywhere; what is of neither is ink
 SHADES = {"real": "Blues", "synthetic": "Oranges", "": "Greys"}
 WIDTH = 6.9  # inches: the text width of a printed page
+LONGEST_NAME = 14  # letters that fit above a panel and beside a row
 STYLE: dict[Any, Any] = {
     "svg.hashsalt": "readerstudy",
     "svg.fonttype": "path",  # looks the same where the font is missing
@@ -43,6 +46,16 @@ def encode(figure: Figure, *, form: str) -> bytes:
         # tight: where a layout leaves a title too little room, the page grows instead of cutting it
         figure.savefig(buffer, format=form, dpi=200, metadata=metadata, bbox_inches="tight", pad_inches=0.04)
     return buffer.getvalue()
+
+
+def percent_ticks(axis: Axis) -> None:
+    """`30 %`, as in the text."""
+    axis.set_major_formatter(PercentFormatter(1, decimals=0, symbol="\u00a0%"))
+
+
+def short_name(name: str) -> str:
+    """A reader's name as a label: of a long one the two ends, of which the latter tells readers of one clinic apart."""
+    return name if len(name) <= LONGEST_NAME else f"{name[:5]}…{name[-8:]}"
 
 
 def draw_matrix(axes: Axes, counts: NDArray[np.int_], *, labels: list[str], size: float = 8, source: str = "") -> None:

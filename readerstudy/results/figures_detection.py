@@ -11,12 +11,13 @@ from readerstudy.results.drawing import (
     BLUE,
     COLOUR,
     INK,
-    LIGHT,
     ORANGE,
     QUIET,
     WIDTH,
     draw_forest,
     draw_matrix,
+    percent_ticks,
+    short_name,
     small_multiples,
 )
 
@@ -29,7 +30,7 @@ MEASURES = {
 
 def detection_by_reader(detection: Detection) -> Figure:
     """Accuracy, sensitivity and specificity of each reader, the pooled figure below, chance as a line."""
-    names = [reader.reader for reader in detection.readers] + ["Pooled"]
+    names = [short_name(reader.reader) for reader in detection.readers] + ["Pooled"]
     figure = Figure(figsize=(WIDTH, 0.9 + 0.21 * len(names)))
     for axes, (measure, (title, colour)) in zip(figure.subplots(1, 3, sharey=True), MEASURES.items(), strict=True):
         estimates = [getattr(reader, measure) for reader in detection.readers]
@@ -52,7 +53,7 @@ def detection_confusion(detection: Detection) -> Figure:
 
 def detection_confusion_by_reader(detection: Detection) -> Figure:
     """Truth against call of each reader."""
-    titles = [one.reader for one in detection.readers]
+    titles = [short_name(one.reader) for one in detection.readers]
     figure, panels = small_multiples(titles, columns=6, width=1.06, height=1.12)
     for place, (axes, one) in enumerate(zip(panels, detection.readers, strict=True)):
         draw_matrix(axes, _counts(one.confusion), labels=["real", "synth."], size=7)
@@ -77,18 +78,18 @@ def detection_confidence(detection: Detection) -> Figure:
     axes.set_xlabel("← 5 surely real      called real  |  called synthetic      surely synthetic 5 →")
     axes.set_ylabel("Share of the readings")
     axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
-    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    percent_ticks(axes.yaxis)
     axes.legend(frameon=False, ncols=2, loc="lower left", bbox_to_anchor=(0, 0.98))
     return figure
 
 
 def detection_roc(curve: RocCurve) -> Figure:
     """Each reader's ROC curve, their mean with its band, and the mean of the curves fitted to them."""
-    figure = Figure(figsize=(3.6, 3.5))
+    figure = Figure(figsize=(3.6, 4.0))
     axes = figure.subplots()
     axes.plot([0, 1], [0, 1], color=QUIET, lw=0.9, ls=(0, (4, 3)))
     for number, corners in enumerate(curve.corners):
-        axes.plot(*zip(*corners, strict=True), color=LIGHT, lw=0.7, label="" if number else "each reader")
+        axes.plot(*zip(*corners, strict=True), color=QUIET, lw=0.6, label="" if number else "each reader")
     if curve.low:
         axes.fill_between(curve.false_positive, curve.low, curve.high, color=INK, alpha=0.14, lw=0, label="95 % band")
     axes.plot(curve.false_positive, curve.sensitivity, color=INK, lw=1.6, label="mean over readers")
@@ -102,8 +103,8 @@ def detection_roc(curve: RocCurve) -> Figure:
         ylabel="Synthetic images called synthetic",
     )
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(PercentFormatter(1, decimals=0))
-    axes.legend(frameon=False, loc="lower right")
+        percent_ticks(axis)
+    figure.legend(frameon=False, ncols=2, loc="outside lower center")
     return figure
 
 

@@ -1,5 +1,7 @@
 """The flow diagram: how many readers were invited, agreed, began and completed each phase, and who was lost where."""
 
+from dataclasses import dataclass
+
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -12,42 +14,59 @@ HEIGHT, STEP = 0.62, 1.0  # of a box, and from one box to the next
 
 
 def flow_diagram(flows: list[PhaseFlow], *, recruitment: Recruitment | None, answered: int) -> Figure:
-    """answered: readers with any answer. Boxes from above: who remains; at the side: who does not."""
-    boxes: list[tuple[str, str]] = []
-    if recruitment is not None:
-        boxes.append((f"{counted(recruitment.invited, 'reader')} invited", ""))
-        boxes.append(
-            (
-                f"{counted(recruitment.consented, 'reader')} consented",
-                _lost(recruitment.invited - recruitment.consented, "did not consent"),
-            )
-        )
-    before = recruitment.consented if recruitment is not None else answered
-    for one in flows:
+    """answered: readers with any answer. Boxes from above: who remains; beside the way on from a box: who does not."""
+    steps = _steps(flows, recruitment, answered)
+    figure = Figure(figsize=(WIDTH, 0.62 * len(steps) + 0.1 + (0.31 if steps[-1].lost else 0)))
+    axes = figure.subplots()
+    end = len(steps) * STEP - STEP / 2 - 0.05 + (STEP / 2 if steps[-1].lost else 0)
+    axes.set(xlim=(0, 10), ylim=(end, -STEP / 2 + 0.05))
+    axes.set_axis_off()
+    for row, step in enumerate(steps):
+        _box(axes, 0.05, 6.2, row, step.text)
+        below, middle = row + HEIGHT / 2, row + STEP / 2
+        if row < len(steps) - 1:
+            _arrow(axes, (3.1, below), (3.1, row + STEP - HEIGHT / 2))
+        if step.lost:
+            axes.plot([3.1, 3.1, 6.9], [below, middle, middle], color=QUIET, lw=0.8)
+            axes.text(7.0, middle, "\n".join(step.lost), va="center", ha="left", color=INK, size=7.5)
+    return figure
+
+
+@dataclass(frozen=True)
+class Step:
+    """text: of the box. lost: who left there, or before the next box, a line a reason."""
+
+    text: str
+    lost: list[str]
+
+
+def _steps(flows: list[PhaseFlow], recruitment: Recruitment | None, answered: int) -> list[Step]:
+    """Who leaves a phase unfinished may still begin the next, so those who begin are counted from those who began."""
+    if recruitment is None:
+        steps = [Step(f"{counted(answered, 'reader')} with answers", _not_begun(answered, flows[:1]))]
+    else:
+        refused = _lost(recruitment.invited - recruitment.consented, "did not consent")
+        steps = [
+            Step(f"{counted(recruitment.invited, 'reader')} invited", refused),
+            Step(f"{counted(recruitment.consented, 'reader')} consented", _not_begun(recruitment.consented, flows[:1])),
+        ]
+    for place, one in enumerate(flows):
         text = (
             f"Phase {one.position}, {NAMES[one.task]}: {one.started} began, {one.completed} completed\n"
             f"{counted(one.answers, 'answer')}, {one.asked} asked of each reader"
         )
-        gone = [_lost(before - one.started, "did not begin"), _lost(one.started - one.completed, "did not complete")]
-        boxes.append((text, "\n".join(line for line in gone if line)))
-        before = one.completed
-    figure = Figure(figsize=(WIDTH, 0.62 * len(boxes) + 0.1))
-    axes = figure.subplots()
-    axes.set(xlim=(0, 10), ylim=(len(boxes) * STEP - STEP / 2 - 0.05, -STEP / 2 + 0.05))
-    axes.set_axis_off()
-    for row, (text, lost) in enumerate(boxes):
-        _box(axes, 0.05, 6.2, row, text)
-        if row:
-            _arrow(axes, (3.1, row - STEP + HEIGHT / 2), (3.1, row - HEIGHT / 2))
-        if lost:
-            middle = row - STEP / 2
-            axes.plot([3.1, 6.9], [middle, middle], color=QUIET, lw=0.8)
-            axes.text(7.0, middle, lost, va="center", ha="left", color=INK, size=7.5)
-    return figure
+        unfinished = _lost(one.started - one.completed, f"did not complete phase {one.position}")
+        steps.append(Step(text, unfinished + _not_begun(one.started, flows[place + 1 : place + 2])))
+    return steps
 
 
-def _lost(number: int, what: str) -> str:
-    return f"{number} {what}" if number > 0 else ""
+def _not_begun(before: int, following: list[PhaseFlow]) -> list[str]:
+    """Of those before, who did not begin the following phase, where there is one."""
+    return [line for one in following for line in _lost(before - one.started, f"did not begin phase {one.position}")]
+
+
+def _lost(number: int, what: str) -> list[str]:
+    return [f"{number} {what}"] if number > 0 else []
 
 
 def _box(axes: Axes, left: float, width: float, row: float, text: str) -> None:

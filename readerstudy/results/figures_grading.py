@@ -1,6 +1,5 @@
 """The figures about Kellgren–Lawrence grading: each a function of what the analysis found."""
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -13,10 +12,14 @@ from readerstudy.results.drawing import (
     draw_forest,
     draw_matrix,
     hide_frame,
+    percent_ticks,
+    short_name,
     small_multiples,
 )
+from readerstudy.results.wording import two_decimals
 
 GRADES = list("01234")
+MOST_WRITTEN = 16  # readers: beyond, a cell of the heat map is too small for its number
 
 
 def grading_confusion(grading: Grading) -> Figure:
@@ -30,7 +33,7 @@ def grading_confusion(grading: Grading) -> Figure:
 
 def grading_confusion_by_reader(grading: Grading) -> Figure:
     """Reference against given grade for each reader, both sources together."""
-    names = [one.reader for one in grading.readers]
+    names = [short_name(one.reader) for one in grading.readers]
     figure, panels = small_multiples(names, columns=6, width=1.08, height=1.2)
     for axes, one in zip(panels, grading.readers, strict=True):
         draw_matrix(axes, np.array(one.tables["real"]) + np.array(one.tables["synthetic"]), labels=GRADES, size=5.5)
@@ -53,14 +56,14 @@ def grade_distribution(grading: Grading) -> Figure:
         axes.hlines(reference, places + shift - 0.19, places + shift + 0.19, color=INK, lw=1.6, label=label)
     axes.set(xlabel="KL grade", ylabel="Share of readings", xticks=places)
     axes.legend(frameon=False, ncols=3, loc="lower left", bbox_to_anchor=(0, 0.98))
-    axes.yaxis.set_major_formatter(mpl.ticker.PercentFormatter(1, decimals=0))
+    percent_ticks(axes.yaxis)
     return figure
 
 
 def grading_by_reader(grading: Grading) -> Figure:
     """Each reader's quadratic κ with the reference, and with themselves on the repeats."""
     readers = grading.readers
-    names = [one.reader for one in readers]
+    names = [short_name(one.reader) for one in readers]
     figure = Figure(figsize=(WIDTH, 0.8 + 0.2 * len(readers)))
     left, right = figure.subplots(1, 2, sharey=True)
     columns = (
@@ -83,20 +86,21 @@ def reader_agreement(grading: Grading) -> Figure:
     """Quadratic κ of every pair of readers, as a heat map."""
     names = list(grading.pairs)
     values = np.array([[grading.pairs[a].get(b) for b in names] for a in names], dtype=float)
-    side = min(1.2 + 0.3 * len(names), 5.6)
+    labels, side = [short_name(name) for name in names], min(1.2 + 0.3 * len(names), 5.6)
+    size = min(8, 72 * 0.65 * side / len(names))  # points: of a label that its row holds
     figure = Figure(figsize=(side + 0.7, side))
     axes = figure.subplots()
     known = values[np.isfinite(values)]
     least = float(np.floor(10 * known.min()) / 10) if known.size else 0.0  # so that the differences show
     picture = axes.imshow(values, vmin=min(least, 0.9), vmax=1, cmap="Greys")
     axes.set(xticks=range(len(names)), yticks=range(len(names)))
-    axes.set_xticklabels(names, rotation=90)
-    axes.set_yticklabels(names)
+    axes.set_xticklabels(labels, rotation=90, size=size)
+    axes.set_yticklabels(labels, size=size)
     hide_frame(axes)
-    for row, column in np.argwhere(np.isfinite(values)) if len(names) <= 25 else ():
+    for row, column in np.argwhere(np.isfinite(values)) if len(names) <= MOST_WRITTEN else ():
         shade = "white" if values[row, column] > 0.4 * least + 0.6 else INK
-        text = f"{values[row, column]:.2f}".replace("0.", ".", 1).replace("-", "−")
-        axes.text(column, row, text, ha="center", va="center", color=shade, size=6.5)
+        text = two_decimals(values[row, column])
+        axes.text(column, row, text, ha="center", va="center", color=shade, size=6.5 if len(names) <= 12 else 5)
     bar = figure.colorbar(picture, ax=axes, shrink=0.6, label="Quadratic κ")
     bar.outline.set_visible(False)
     return figure

@@ -1,14 +1,19 @@
 """The page's tables about telling real from synthetic."""
 
+from collections.abc import Callable
+from functools import partial
+
 from readerstudy.analysis.binormal import AREA
+from readerstudy.analysis.estimate import Estimate
 from readerstudy.analysis.summary_detection import FURTHER, Detection, PooledDetection
-from readerstudy.results.page_tables import Notes, PageTable, page_table
+from readerstudy.results.page_tables import POINTS, Notes, PageTable, page_table
 from readerstudy.results.wording import capitalised, counted, decimals, p_value
 
 SHARES = (
     "accuracy", "sensitivity", "specificity", "balanced accuracy",
     "positive predictive value", "negative predictive value",
 )  # fmt: skip
+ASYMMETRY = "asymmetry of errors"
 
 
 def detection_tables(detection: Detection) -> list[PageTable]:
@@ -20,17 +25,16 @@ def _pooled(detection: Detection) -> PageTable:
     rows = []
     known = any(one.estimate.value is not None for one in detection.pooled.values())
     for one in detection.pooled.values():
-        cell = notes.share if one.name in SHARES else notes.number
-        places = 1 if one.name in SHARES else 3
+        cell = _cell(notes, one.name)
         rows.append(
             [
                 capitalised(one.name),
                 _guessing(one),
-                cell(one.estimate, places=places),
+                cell(one.estimate),
                 p_value(one.estimate.p_value),
                 p_value(one.p_adjusted),
-                cell(one.check, places=places),
-                *([cell(one.counted, places=places)] if known else []),  # alone, it would pass for what is missing
+                cell(one.check),
+                *([cell(one.counted)] if known else []),  # alone, it would pass for what is missing
             ]
         )
     header = [
@@ -39,7 +43,7 @@ def _pooled(detection: Detection) -> PageTable:
     ]  # fmt: skip
     return page_table(
         f"All readers together ({counted(detection.pooled['accuracy'].estimate.n, 'reader')} with every reading) [95 % "
-        "interval]; p: test against guessing, adjusted by Holm over all that are tested but the first",
+        f"interval]; p: test against guessing, adjusted by Holm over all that are tested but the first{POINTS}",
         header,
         rows,
         data="detection_pooled",
@@ -53,6 +57,12 @@ def _guessing(one: PooledDetection) -> str:
     if one.null is None:
         return "any"
     return f"{decimals(100 * one.null, 0)} %" if one.name in SHARES else decimals(one.null, 1)
+
+
+def _cell(notes: Notes, name: str) -> Callable[[Estimate | None], str]:
+    if name == ASYMMETRY:
+        return notes.points
+    return notes.finer_share if name in SHARES else partial(notes.number, places=3)
 
 
 def _independent(detection: Detection) -> str:

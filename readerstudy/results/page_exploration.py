@@ -4,7 +4,7 @@ from readerstudy.analysis.contrasts import Contrast
 from readerstudy.analysis.estimate import not_estimable
 from readerstudy.analysis.exploration import Exploration
 from readerstudy.analysis.summary import Analysis
-from readerstudy.results.page_tables import Notes, PageTable, grade_table, page_table
+from readerstudy.results.page_tables import POINTS, Notes, PageTable, grade_table, page_table
 from readerstudy.results.wording import capitalised, p_value
 
 SHARES = ("accuracy", "equal to the reference")
@@ -22,26 +22,51 @@ def exploration_tables(analysis: Analysis) -> list[PageTable]:
 def _contrasts(contrasts: list[Contrast]) -> PageTable:
     notes = Notes()
     rows = []
-    for one in contrasts:
-        cell, places = (notes.share, 0) if one.figure in SHARES else (notes.number, 2)
-        estimates = (one.of_first, one.of_second, one.difference)
+    compared = [one for one in contrasts if _is_compared(one)]
+    for one in compared:
+        share = one.figure in SHARES
+        cell, difference = (notes.finer_share, notes.points) if share else (notes.number, notes.number)
         rows.append(
             [
-                f"{capitalised(one.first)} − {one.second}",
+                _conditions(one),
                 capitalised(one.figure),
-                *(cell(estimate, places=places) for estimate in estimates),
+                cell(one.of_first),
+                cell(one.of_second),
+                difference(one.difference),
                 p_value(one.difference.p_value),
-                cell(one.check, places=places),
+                difference(one.check),
             ]
         )
+    absent = _not_compared([one for one in contrasts if not _is_compared(one)])
+    caption = "Two conditions compared, first − second [95 % interval, for other readers and images]"
+    if absent and not compared:
+        return PageTable(caption, [], [], "contrasts", instead=absent)
     return page_table(
-        "Two conditions compared, first − second [95 % interval, for other readers and images]",
+        f"{caption}{POINTS if any(one.figure in SHARES for one in compared) else ''}",
         ["", "Figure", "First", "Second", "Difference", "p", "Check: U-statistics"],
         rows,
         data="contrasts",
         notes=notes,
+        remark=absent,
         text_columns=2,
     )
+
+
+def _is_compared(one: Contrast) -> bool:
+    return one.difference.value is not None or (one.check is not None and one.check.value is not None)
+
+
+def _conditions(one: Contrast) -> str:
+    return f"{capitalised(one.first)} − {one.second}"
+
+
+def _not_compared(contrasts: list[Contrast]) -> str:
+    """In one line the conditions between which no figure has a difference, each with the figures and the reason."""
+    figures: dict[tuple[str, str], list[str]] = {}
+    for one in contrasts:
+        figures.setdefault((_conditions(one), one.difference.reason), []).append(one.figure)
+    said = [f"{conditions} in {' and '.join(names)} ({reason})" for (conditions, reason), names in figures.items()]
+    return f"Not compared: {'; '.join(said)}." if said else ""
 
 
 def _groups(found: Exploration) -> PageTable:

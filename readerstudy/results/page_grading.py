@@ -2,7 +2,7 @@
 
 from readerstudy.analysis.summary_agreement import SHARES as SHARES_OF_PAIRS
 from readerstudy.analysis.summary_grading import Grading
-from readerstudy.results.page_tables import Notes, PageTable, grade_table, page_table
+from readerstudy.results.page_tables import POINTS, Notes, PageTable, grade_table, page_table
 from readerstudy.results.wording import capitalised, counted
 
 SHARES = ("equal to the reference", "within one grade of the reference")
@@ -21,12 +21,13 @@ def _by_source(grading: Grading) -> PageTable:
     rows = []
     complete = counted(grading.by_source[0].difference.n, "reader")
     for one in grading.by_source:
-        cell = notes.share if one.name in SHARES else notes.number
-        estimates = (one.real, one.synthetic, one.difference, one.check)
-        rows.append([capitalised(one.name), *(cell(estimate) for estimate in estimates)])
+        share = one.name in SHARES
+        cell, difference = (notes.finer_share, notes.points) if share else (notes.number, notes.number)
+        apart, compared = (one.real, one.synthetic), (one.difference, one.check)
+        rows.append([capitalised(one.name), *map(cell, apart), *map(difference, compared)])
     return page_table(
         f"Real and synthetic images compared, all readers together ({complete} "
-        "with every reading) [95 % interval, for other readers and images]",
+        f"with every reading) [95 % interval, for other readers and images]{POINTS}",
         ["", "Real", "Synthetic", "Synthetic − real", "Synthetic − real, check: bootstrap"],
         rows,
         data="grading_by_source",

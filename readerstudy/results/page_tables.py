@@ -7,6 +7,7 @@ from readerstudy.analysis.estimate import Estimate
 from readerstudy.results.wording import decimals
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
+POINTS = "; pp: percentage points, the difference of two shares"
 NONE = "–"  # a cell without a figure begins with it; a negative number has a minus sign
 
 
@@ -47,6 +48,14 @@ class Notes:
     def share(self, estimate: Estimate | None, *, places: int = 0) -> str:
         """`54 % [47, 61]`."""
         return self._written(estimate, lambda value: decimals(100 * value, places), " %")
+
+    def finer_share(self, estimate: Estimate | None) -> str:
+        """`53.8 % [47.1, 60.6]`: beside a difference, with the digits that make it up."""
+        return self.share(estimate, places=1)
+
+    def points(self, estimate: Estimate | None) -> str:
+        """`−5.2 pp [−9.0, −1.4]`: the difference of two shares."""
+        return self._written(estimate, lambda value: decimals(100 * value, 1), " pp")
 
     def _written(self, estimate: Estimate | None, form: Callable[[float], str], unit: str) -> str:
         if estimate is None:

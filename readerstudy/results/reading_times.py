@@ -5,10 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
 
 from readerstudy.analysis.course import Block
-from readerstudy.results.drawing import INK, PALE, WIDTH
+from readerstudy.results.drawing import INK, PALE, WIDTH, percent_ticks
 
 TITLES = {"grade": "Kellgren–Lawrence grade", "detect": "real or synthetic"}
 
@@ -66,7 +65,7 @@ def share_by_position(courses: list[tuple[str, list[Block]]]) -> Figure:
                 middle, one.share.value, "o", ms=3.5, color=INK, mfc=INK if one.share.low is not None else "white"
             )
         axes.set(title=name, xlabel="Position in the reader’s order", ylim=(-0.03, 1.03))
-        axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+        percent_ticks(axes.yaxis)
         axes.grid(axis="y", color=PALE, lw=0.6)
     figure.axes[0].set_ylabel("Share of the readings")
     return figure

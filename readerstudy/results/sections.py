@@ -25,16 +25,17 @@ class Section:
 
 def sections(analysis: Analysis, flows: list[PhaseFlow], readers: list[ReaderRow], *, times: bool) -> list[Section]:
     """What there are data for."""
-    found = [
-        Section("outcomes", "Outcomes of the plan", tables=[outcomes_table(analysis)]),
+    outcomes = outcomes_table(analysis)
+    found = [Section("outcomes", "Outcomes of the plan", tables=[outcomes])] if outcomes.rows else []
+    found.append(
         Section(
             "readers",
             "Study and readers",
             _counts(analysis),
             [flow_table(flows), readers_table(readers, flows)],
             begins_with_figure=True,
-        ),
-    ]
+        )
+    )
     if analysis.detection is not None:
         found.append(Section("detection", "Real or synthetic", [POSITIVE], detection_tables(analysis.detection)))
     if analysis.grading is not None:
@@ -61,8 +62,8 @@ EXPLORATORY = (
     "effects fixed and take readers and images for samples."
 )
 COURSE = (
-    "Each reader saw the images in an order of his or her own, so that a rise is learning and a fall is fatigue, not "
-    "harder images."
+    "Each reader saw the images in an order of his or her own, so that no trend comes of harder images. In the share "
+    "of right readings a rise is learning and a fall is fatigue; in the seconds a rise means slower readings."
 )
 KAPPA = (
     "κ is 1 for perfect agreement and 0 for what chance alone would give. With quadratic weights, a disagreement of "
@@ -80,6 +81,13 @@ def _counts(analysis: Analysis) -> list[str]:
     return [
         f"{counted(analysis.cases['real'], 'real image')} and "
         f"{counted(analysis.cases['synthetic'], 'synthetic image')} have answers. "
-        f"{counted(analysis.answers, 'answer')} count; {counted(analysis.revised, 'earlier version')} of changed "
-        "answers stay in the export."
+        f"{counted(analysis.answers, 'answer')} count{_revised(analysis.revised)}."
     ]
+
+
+def _revised(number: int) -> str:
+    if not number:
+        return "; none was changed"
+    return (
+        f"; {counted(number, 'earlier version')} of changed answers {'stays' if number == 1 else 'stay'} in the export"
+    )

@@ -13,6 +13,7 @@ from readerstudy.analysis.contrasts import (
     by_repeat,
     contrasts_of,
     halves,
+    reader_groups,
     same_grade,
 )
 from readerstudy.analysis.course import course_of
@@ -109,9 +110,10 @@ def test_a_study_has_the_contrasts_that_its_readers_allow() -> None:
     alike = pd.DataFrame({"specialty": ["radiology"] * 10, "years_experience": [np.nan] * 10})
     nothing = np.full(grades.shape, np.nan)
     measure = same_grade(grades, reference)
-    assert contrasts_of(measure, alike, nothing, nothing, nothing) == []
+    assert contrasts_of(measure, reader_groups(alike, alike.index), nothing, nothing, nothing) == []
     mixed = pd.DataFrame({"specialty": ["radiology"] * 7 + ["surgery"] * 3, "years_experience": range(10)})
-    found = contrasts_of(measure, mixed, order(5), order(6), np.where(np.arange(40) < 6, grades, np.nan))
+    groups = reader_groups(mixed, mixed.index)
+    found = contrasts_of(measure, groups, order(5), order(6), np.where(np.arange(40) < 6, grades, np.nan))
     assert [(one.first, one.second) for one in found] == [
         ("radiology", "surgery"),
         ("4.5 years and more", "less than 4.5 years"),
@@ -120,6 +122,20 @@ def test_a_study_has_the_contrasts_that_its_readers_allow() -> None:
         ("repeated reading", "first reading of the same images"),
     ]
     assert {one.figure for one in found} == {"equal to the reference"}
+
+
+def test_the_groups_are_those_of_the_whole_study_whoever_is_present() -> None:
+    names = [f"R{number:02d}" for number in range(8)]
+    everyone = pd.DataFrame(
+        {"specialty": ["a", "b", "b", "c", "c", "d", "d", "d"], "years_experience": range(8)}, index=names
+    )
+    present = everyone.index[[1, 3, 4, 7]]
+    specialties, experience = reader_groups(everyone, present)
+    assert [name for name, _ in specialties] == ["d", "b"]  # a has one reader; b comes before c, which is as large
+    assert specialties[0][1].tolist() == [False, False, False, True]
+    assert specialties[1][1].tolist() == [True, False, False, False]
+    assert experience[0][0] == "3.5 years and more"  # of all eight
+    assert experience[0][1].tolist() == [False, False, True, True]
 
 
 def test_the_course_has_every_reading_in_one_block() -> None:

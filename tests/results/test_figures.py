@@ -1,0 +1,50 @@
+"""What is written in the figures: shares and coefficients as in the text, names that have room."""
+
+import io
+
+import matplotlib as mpl
+import pytest
+from matplotlib.figure import Figure
+
+from readerstudy.analysis.readings import read_answers
+from readerstudy.analysis.roc import RocCurve
+from readerstudy.analysis.summary import Analysis
+from readerstudy.results import figures_detection, figures_grading
+from readerstudy.results.drawing import STYLE, short_name
+from tests.analysis.test_summary import analyse, simulated
+
+
+@pytest.fixture(scope="module")
+def analysis() -> Analysis:
+    table = simulated(readers=3, cases=12, repeats=0)
+    table["reader"] = "reader-with-a-long-name-" + table["reader"]
+    return analyse(read_answers(io.StringIO(table.to_csv(index=False))))
+
+
+def drawn(figure: Figure) -> Figure:
+    figure.draw_without_rendering()
+    return figure
+
+
+def test_axes_have_percents_as_the_text_has(analysis: Analysis) -> None:
+    assert analysis.detection is not None
+    axes = drawn(figures_detection.detection_confidence(analysis.detection)).axes[0]
+    assert axes.get_yticklabels()[1].get_text().endswith("\u00a0%")
+
+
+def test_coefficients_have_their_zero_and_long_names_their_two_ends(analysis: Analysis) -> None:
+    assert analysis.grading is not None
+    axes = drawn(figures_grading.reader_agreement(analysis.grading)).axes[0]
+    written = [one.get_text() for one in axes.texts]
+    assert written
+    assert all(one.removeprefix("−")[:2] in ("0.", "1.") for one in written)
+    assert [one.get_text() for one in axes.get_yticklabels()] == ["reade…name-R01", "reade…name-R02", "reade…name-R03"]
+    assert short_name("R01") == "R01"
+
+
+def test_the_legend_of_the_roc_curves_lies_beside_them() -> None:
+    curve = RocCurve([0, 0.5, 1], [0, 0.8, 1], [0, 0.6, 1], [0, 0.9, 1], [[(0, 0), (0.2, 0.6), (1, 1)]])
+    with mpl.rc_context(STYLE):
+        figure = drawn(figures_detection.detection_roc(curve))
+    (legend,) = figure.legends
+    assert not legend.get_window_extent().overlaps(figure.axes[0].get_window_extent())
