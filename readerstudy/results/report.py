@@ -82,6 +82,7 @@ def write_report(
                 grading=analysis.grading is not None,
                 detection=analysis.detection is not None,
                 protocol=protocol is not None,
+                checked=protocol_checked,
             ),
             "conclusions": conclusions(analysis, interim=recruitment is not None and recruitment.interim),
             "digest": digest,
