@@ -10,8 +10,10 @@ class AnalysisPlan:
     """margins: by outcome (`ACCURACY`, `KAPPA`, `ERROR`). primary: the outcomes the study is judged by.
 
     frozen: fixed before anybody read. Where not, the margins are those that the analysis takes when nobody chose.
+    unchecked: the digest of the protocol that the plan came with, where nobody checked that it is the frozen one.
     """
 
     margins: dict[str, float]
     primary: tuple[str, ...]
     frozen: bool
+    unchecked: str = ""

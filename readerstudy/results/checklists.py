@@ -29,8 +29,11 @@ class Checklist:
     items: list[Item]
 
 
-def checklists(*, grading: bool, detection: bool, protocol: bool) -> list[Checklist]:
-    """The lists that fit what was read: agreement of grading, accuracy of telling real from synthetic."""
+def checklists(*, grading: bool, detection: bool, protocol: bool, checked: bool = True) -> list[Checklist]:
+    """The lists that fit what was read: agreement of grading, accuracy of telling real from synthetic.
+
+    checked: whether the protocol is known to be the frozen one.
+    """
     frozen = "protocol.json" if protocol else ""
     found = []
     if grading:
@@ -39,7 +42,7 @@ def checklists(*, grading: bool, detection: bool, protocol: bool) -> list[Checkl
         )
     if detection:
         about = "Standards for reporting diagnostic accuracy; the test is the reader’s call, the condition “synthetic”"
-        found.append(Checklist("STARD 2015", about, _stard(frozen)))
+        found.append(Checklist("STARD 2015", about, _stard(frozen, checked=checked)))
     return found
 
 
@@ -78,7 +81,8 @@ def _grras(protocol: str) -> list[Item]:
     ]
 
 
-def _stard(protocol: str) -> list[Item]:
+def _stard(protocol: str, *, checked: bool) -> list[Item]:
+    planned = "frozen before the readings" if checked else "that it is the frozen one was not checked"
     methods = f"Methods; {protocol}" if protocol else "Methods"
     return [
         Item("1", "Title names a study of accuracy and a measure of it", ""),
@@ -89,7 +93,7 @@ def _stard(protocol: str) -> list[Item]:
             "5",
             "Planned before the test was done, or after",
             protocol,
-            "frozen before the readings" if protocol else "no plan was frozen: say when it was made",
+            planned if protocol else "no plan was frozen: say when it was made",
         ),
         Item("6", "Who could take part", "", "which radiographs could"),
         Item("7", "How they were found", "", "the data set, and how the generator made its images"),

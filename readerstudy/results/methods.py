@@ -31,6 +31,11 @@ def _plan(analysis: Analysis) -> str:
         f"±{plain(margins[KAPPA])}, and the difference of the mean error within ±{plain(margins[ERROR])} "
         f"of a grade. Primary: {', '.join(NAMES[name] for name in analysis.plan.primary)}. "
     )
+    if analysis.plan.frozen and analysis.plan.unchecked:
+        return (
+            f"The outcomes and margins are those of the protocol file given (digest {analysis.plan.unchecked[:16]}); "
+            f"whether it is the frozen one was not checked. {stated}Everything else is exploratory."
+        )
     if analysis.plan.frozen:
         return (
             "The outcomes and margins were frozen with the protocol, before anybody read. "

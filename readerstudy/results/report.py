@@ -4,7 +4,7 @@ import base64
 import json
 import platform
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -39,9 +39,11 @@ def write_report(
     folder: Path,
     protocol: dict[str, Any] | None,
     recruitment: Recruitment | None,
+    protocol_checked: bool = True,
 ) -> Analysis:
     """Analyse an export (lines of CSV) and write answers, protocol, tables, figures and report into an empty folder.
 
+    protocol_checked: whether the protocol is known to be the one that was frozen; where not, the report says so.
     The same input gives the same bytes. Raises UnusableAnswers when the lines are no export or do not belong
     to the protocol, ValueError when there is no answer.
     """
@@ -50,7 +52,9 @@ def write_report(
     table = read_answers(str(folder / "answers.csv"))
     if protocol is not None:
         require_same_study(table, protocol)
-    analysis = analyse(table, plan=plan_of(protocol))
+    digest = protocol_digest(protocol) if protocol is not None else ""
+    plan = plan_of(protocol)
+    analysis = analyse(table, plan=plan if protocol_checked else replace(plan, unchecked=digest))
     flows, times = phase_flows(table, protocol=protocol), times_by_position(table)
     _write(folder / "data_dictionary.csv", "".join(data_dictionary()))
     for name, known in (
@@ -66,9 +70,9 @@ def write_report(
     for drawing in drawings:
         for form in ("svg", "png"):
             _write(folder / "figures" / f"{drawing.name}.{form}", encode(drawing.figure, form=form))
-    digest = protocol_digest(protocol) if protocol is not None else ""
     results = {"analysis": analysis.to_dict(), "flow": [asdict(one) for one in flows]}
-    _write(folder / "results.json", _json(results | {"protocol_digest": digest, "versions": versions()}))
+    about = {"protocol_digest": digest, "protocol_checked": bool(digest) and protocol_checked, "versions": versions()}
+    _write(folder / "results.json", _json(results | about))
     figures = _figures(drawings, folder / "figures")
     page = render_to_string(
         "results/report.html",
@@ -78,6 +82,7 @@ def write_report(
                 grading=analysis.grading is not None,
                 detection=analysis.detection is not None,
                 protocol=protocol is not None,
+                checked=protocol_checked,
             ),
             "conclusions": conclusions(analysis, interim=recruitment is not None and recruitment.interim),
             "digest": digest,

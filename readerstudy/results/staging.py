@@ -39,6 +39,19 @@ def replacing_folder(folder: Path) -> Iterator[Path]:
         shutil.rmtree(part, ignore_errors=True)
 
 
+def is_as_written(file: Path) -> bool:
+    """Whether the file is there and as SHA256SUMS beside it lists it."""
+    return file.is_file() and _listed(file.parent).get(file.name) == hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def _listed(folder: Path) -> dict[str, str]:
+    """What SHA256SUMS says of each file; nothing where there is none."""
+    if not (folder / SUMS).is_file():
+        return {}
+    lines = (folder / SUMS).read_text(encoding="utf-8", errors="replace").splitlines()
+    return {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+
+
 def _digests(folder: Path) -> dict[str, str]:
     """SHA-256 of each file below the folder but SHA256SUMS itself; an empty folder counts as a file without digest."""
     found = {}
@@ -55,10 +68,7 @@ def _require_replaceable(folder: Path) -> None:
         return
     if not folder.is_dir():
         raise FileExistsError(f"{folder} is a file; name a folder.")
-    listed = {}
-    if (folder / SUMS).is_file():
-        lines = (folder / SUMS).read_text(encoding="utf-8", errors="replace").splitlines()
-        listed = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+    listed = _listed(folder)
     for name, digest in _digests(folder).items():
         if listed.get(name) != digest:
             what = f"{name} was changed since" if name in listed else f"it holds {name}"

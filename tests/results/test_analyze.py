@@ -1,5 +1,6 @@
 """manage.py analyze: from the database or from an export, the same bytes every time."""
 
+import copy
 import io
 import json
 import re
@@ -18,6 +19,7 @@ from readerstudy.demonstration.simulated_readers import simulate_reader
 from readerstudy.results.export import stream_answers
 from readerstudy.studies.lifecycle import close_study
 from readerstudy.studies.models import Study
+from readerstudy.studies.protocol import protocol_digest
 from tests.analysis.test_summary import simulated
 from tests.builders import OVERRIDE, build_study
 
@@ -129,6 +131,42 @@ def test_a_protocol_changed_behind_our_back_is_not_analysed(closed_study: Study,
     Study.objects.filter(pk=closed_study.pk).update(protocol=changed)
     with pytest.raises(CommandError, match="its digest differs"):
         analyze(closed_study.slug, out=tmp_path / "out")
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_a_protocol_that_came_as_a_file_counts_as_frozen_only_when_that_is_known(
+    closed_study: Study, tmp_path: Path
+) -> None:
+    analyze(closed_study.slug, out=tmp_path / "a")
+    changed = copy.deepcopy(closed_study.protocol)
+    changed["analysis_plan"]["outcomes"]["accuracy"]["margin"] = 0.3
+    (tmp_path / "changed.json").write_text(json.dumps(changed))
+    csv, frozen, unknown = tmp_path / "a/answers.csv", "were frozen with the protocol", "was not checked"
+    analyze(csv=csv, protocol=tmp_path / "changed.json", out=tmp_path / "b")
+    analyze(csv=csv, protocol=tmp_path / "b/protocol.json", out=tmp_path / "c")  # a report vouches for what it knew
+    for name in "bc":
+        page = (tmp_path / name / "report.html").read_text()
+        assert page.count(unknown) == 2
+        assert "whether it is the frozen one was not\n        checked" in page
+        assert frozen not in page
+        assert "frozen before the readings" not in page
+        assert protocol_digest(changed) in page
+    (tmp_path / "copy.json").write_text(json.dumps(closed_study.protocol))
+    digest = closed_study.protocol_digest
+    for protocol, options in (("a/protocol.json", {}), ("copy.json", {"protocol_digest": digest[:16].upper()})):
+        analyze(csv=csv, protocol=tmp_path / protocol, out=tmp_path / "d", **options)
+        page = (tmp_path / "d/report.html").read_text()
+        assert frozen in page
+        assert unknown not in page
+    with pytest.raises(CommandError, match=f"its digest is {protocol_digest(changed)}, not {digest}"):
+        analyze(csv=csv, protocol=tmp_path / "changed.json", protocol_digest=digest, out=tmp_path / "e")
+    with pytest.raises(CommandError, match="at least 16 characters"):
+        analyze(csv=csv, protocol=tmp_path / "copy.json", protocol_digest=digest[:4], out=tmp_path / "e")
+    with pytest.raises(CommandError, match="give it with --protocol"):
+        analyze(csv=csv, protocol_digest=digest, out=tmp_path / "e")
+    (tmp_path / "a/protocol.json").write_text(json.dumps(changed))
+    analyze(csv=csv, protocol=tmp_path / "a/protocol.json", out=tmp_path / "e")
+    assert frozen not in (tmp_path / "e/report.html").read_text()
 
 
 @pytest.mark.usefixtures("without_figures")

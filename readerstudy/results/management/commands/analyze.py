@@ -13,6 +13,7 @@ from readerstudy.analysis.readings import UnusableAnswers
 from readerstudy.analysis.summary import Analysis
 from readerstudy.commands import PlainCommand
 from readerstudy.results.flow import Recruitment
+from readerstudy.results.protocol_check import is_of_checked_report, require_digest
 from readerstudy.results.report import write_report
 from readerstudy.results.staging import replacing_folder
 from readerstudy.results.study_report import analyse_study
@@ -30,6 +31,7 @@ class Command(PlainCommand):
         parser.add_argument("study", nargs="?", help="the study’s short name")
         parser.add_argument("--csv", type=Path, help="an exported table of answers, instead of a study")
         parser.add_argument("--protocol", type=Path, help="with --csv: protocol.json of an earlier report")
+        parser.add_argument("--protocol-digest", help="with --protocol: the digest it was frozen under")
         parser.add_argument("--recruitment", type=Path, help="with --csv: recruitment.json of an earlier report")
         parser.add_argument("--out", type=Path, required=True, help="the folder; an earlier report is replaced")
         parser.add_argument("--interim", action="store_true", help="a study that is still open; is recorded")
@@ -39,6 +41,8 @@ class Command(PlainCommand):
             raise CommandError("Name a study, or a table of answers with --csv.")
         if options["study"] and (options["protocol"] or options["recruitment"]):
             raise CommandError("A study has its own protocol and recruitment; give files only with --csv.")
+        if options["protocol_digest"] and not options["protocol"]:
+            raise CommandError("--protocol-digest is of a file; give it with --protocol.")
         if options["csv"]:
             self._analyse_export(options)
         else:
@@ -48,10 +52,16 @@ class Command(PlainCommand):
         protocol = options["protocol"] and _read_json(options["protocol"], require_protocol)
         recruitment = options["recruitment"] and _read_json(options["recruitment"], Recruitment.from_json)
 
+        checked = protocol is not None and _is_frozen(protocol, options["protocol"], options["protocol_digest"])
+
         def write(out: Path) -> Analysis:
             with replacing_folder(out) as folder:
                 return write_report(
-                    answers=_lines(options["csv"]), folder=folder, protocol=protocol, recruitment=recruitment
+                    answers=_lines(options["csv"]),
+                    folder=folder,
+                    protocol=protocol,
+                    recruitment=recruitment,
+                    protocol_checked=checked,
                 )
 
         self._tell(write, options["out"])
@@ -88,6 +98,17 @@ def _lines(path: Path) -> Iterator[str]:
         raise CommandError(f"{path} is not a text in UTF-8, so it is no exported table of answers.") from error
     except OSError as error:
         raise CommandError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def _is_frozen(protocol: dict[str, Any], path: Path, digest: str | None) -> bool:
+    """Whether the protocol of this file is known to be the frozen one. CommandError where its digest is another."""
+    if digest is None:
+        return is_of_checked_report(protocol, path)
+    try:
+        require_digest(protocol, digest)
+    except ValueError as error:
+        raise CommandError(f"{path} is not known to be the protocol that was frozen: {error}.") from error
+    return True
 
 
 def _read_json(path: Path, parse: Callable[[object], T]) -> T:
