@@ -4,6 +4,8 @@ Each takes the cases of a study and gives numbers, one row a case; `separation.s
 these tell real from synthetic. They look for what no anatomy explains: traces of files, borders, resampling, noise.
 """
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -18,7 +20,9 @@ RINGS = 4  # of pixels, from the edge inwards
 SPECTRUM_BINS = 32
 FILTERS, FILTER_SIZE, POOLED = 24, 9, 4
 BYTES_KEPT = 48  # at either end of what is sent, looked at one by one
-HASHED = 128
+FEW = 0.1  # of the cases: what sets apart no more than these is not looked at
+WORD = re.compile(rb"[0-9A-Za-z_-]+")  # an attribute, a number, a key, a signature
+LONGEST_PERIOD = 8  # of kinds in an order
 
 
 def lengths(sizes: ArrayLike) -> Floats:
@@ -29,19 +33,64 @@ def lengths(sizes: ArrayLike) -> Floats:
 
 
 def served_bytes(sent: Sequence[bytes]) -> Floats:
-    """What was sent for each case → [n, 481]: length, how often each byte occurs, the first and the last 48 bytes one
-    by one, and hashed counts of three bytes in a row. Finds a word, a name, a habit of identifiers."""
-    rows = []
-    for one in sent:
-        data = np.frombuffer(one, dtype=np.uint8)
-        ends = np.zeros(2 * BYTES_KEPT)
-        ends[: min(BYTES_KEPT, data.size)] = data[:BYTES_KEPT]
-        ends[BYTES_KEPT : BYTES_KEPT + min(BYTES_KEPT, data.size)] = data[::-1][:BYTES_KEPT]
-        wide = data.astype(np.uint64)
-        three = ((wide[:-2] << 16) + (wide[1:-1] << 8) + wide[2:]) * np.uint64(2654435761)  # Knuth’s hash
-        threes = np.bincount((three >> np.uint64(16)) % HASHED, minlength=HASHED)
-        rows.append(np.concatenate([[data.size], np.bincount(data, minlength=256), ends, threes]))
-    return np.array(rows)
+    """What was sent for each case [n] → [n, d], where d depends on what was sent.
+
+    Length; how often each byte, and each three bytes in a row, occurs; the first and the last 48 bytes one by one; and
+    of each word in its place (`_words_in_place`) the ends. Finds a name, a blank too many, a habit of identifiers.
+    """
+    sizes = np.array([[len(one)] for one in sent], dtype=np.float64)
+    bytes_ = np.array([np.bincount(np.frombuffer(one, dtype=np.uint8), minlength=256) for one in sent])
+    ends = [_ends(one, BYTES_KEPT) for one in sent]
+    return np.hstack([sizes, bytes_, ends, _threes(sent), _words_in_place(sent)])
+
+
+def _threes(sent: Sequence[bytes]) -> Floats:
+    """How often each three bytes in a row occur, without what occurs in a few cases only."""
+    counted = [np.unique(_codes(one), return_counts=True) for one in sent]
+    codes = np.concatenate([found for found, _ in counted])
+    times = np.concatenate([often for _, often in counted])
+    row = np.repeat(np.arange(len(sent)), [found.size for found, _ in counted])
+    _, column, cases = np.unique(codes, return_inverse=True, return_counts=True)
+    kept = cases > FEW * len(sent)
+    of_kept = kept[column]
+    counts = np.zeros((len(sent), int(kept.sum())))
+    counts[row[of_kept], (np.cumsum(kept) - 1)[column[of_kept]]] = times[of_kept]
+    return _varied(counts)
+
+
+def _codes(one: bytes) -> NDArray[np.int64]:
+    data = np.frombuffer(one, dtype=np.uint8).astype(np.int64)
+    return (data[:-2] << 16) + (data[1:-1] << 8) + data[2:]
+
+
+def _words_in_place(sent: Sequence[bytes]) -> Floats:
+    """How many words there are and, of the first, the second … word, the length, the first two and the last two bytes.
+
+    A case with more words than most is cut, one with fewer is filled with empty ones.
+    """
+    words = [WORD.findall(one) for one in sent]
+    numbers = [len(row) for row in words]
+    usual = Counter(numbers).most_common(1)[0][0]
+    in_place = zip(*([*row[:usual], *[b""] * (usual - len(row))] for row in words), strict=True)
+    varying = [column for column in in_place if len(set(column)) > 1]
+    columns = [np.array([[len(one), *_ends(one, 2)] for one in column]) for column in varying]
+    return _varied(np.hstack([np.array(numbers, dtype=np.float64)[:, None], *columns]))
+
+
+def _ends(one: bytes, number: int) -> Floats:
+    """The first bytes and, backwards, the last ones: [2 · number], 0 where there are fewer."""
+    ends = np.zeros(2 * number)
+    for start, part in ((0, one[:number]), (number, one[::-1][:number])):
+        ends[start : start + len(part)] = list(part)
+    return ends
+
+
+def _varied(features: Floats) -> Floats:
+    """Without the features [n, d] that have one and the same value in all but a few cases."""
+    ordered = np.sort(features, axis=0)
+    few = int(FEW * len(features))
+    same = (ordered[len(features) - few - 1 :] == ordered[: few + 1]).any(0)
+    return features[:, ~same]
 
 
 def delays(seconds: ArrayLike) -> Floats:
@@ -50,13 +99,29 @@ def delays(seconds: ArrayLike) -> Floats:
 
 
 def places(positions: ArrayLike) -> Floats:
-    """Positions in the order of a reader, from 1, [n] → [n, 3]: how far along, and remainders by two and three."""
-    position = np.asarray(positions, dtype=np.float64)
-    return np.column_stack([position / position.max(), position % 2, position % 3])
+    """Positions in the order of a reader, from 1, [n] → [n, 36]: how far along, and each remainder by two to eight."""
+    position = np.asarray(positions, dtype=np.intp)
+    remainders = [np.eye(period)[position % period] for period in range(2, LONGEST_PERIOD + 1)]
+    return np.hstack([position[:, None] / position.max(), *remainders])
+
+
+def kinds_before(positions: ArrayLike, synthetic: ArrayLike) -> Floats:
+    """What one would know who were told the kind of every case before: positions from 1 and truth [n] → [n, 9].
+
+    The kinds of the eight cases before, the last first (1 synthetic, −1 real, 0 before the beginning), and by how many
+    synthetic ones have outnumbered real ones so far.
+    """
+    place = np.asarray(positions, dtype=np.intp) - 1
+    kind = np.empty(place.size)
+    kind[place] = np.where(synthetic, 1.0, -1.0)
+    so_far = np.concatenate([[0.0], kind.cumsum()[:-1]])
+    before = [np.concatenate([np.zeros(lag), kind[:-lag]])[: kind.size] for lag in range(1, LONGEST_PERIOD + 1)]
+    return np.column_stack([*before, so_far])[place]
 
 
 def histogram(images: Grey) -> Floats:
-    """Grey levels [n, h, w] → [n, 38]: shares of 32 bins, occupied levels, widest gap, ends, odd levels, entropy."""
+    """Grey levels [n, h, w] → [n, 294]: shares of 32 bins, occupied levels, widest gap, ends, odd levels, entropy, and
+    by how much each level is commoner than the mean of its neighbours, over the root of that."""
     rows = []
     for image in images:
         counts = np.bincount(image.ravel(), minlength=256) / image.size
@@ -64,7 +129,10 @@ def histogram(images: Grey) -> Floats:
         gap = np.diff(occupied).max(initial=0)
         entropy = -(counts[occupied] * np.log2(counts[occupied])).sum()
         shares = counts.reshape(HISTOGRAM_BINS, -1).sum(1)
-        rows.append([*shares, occupied.size, gap, counts[0], counts[255], counts[1::2].sum(), entropy])
+        beside = np.pad(counts, 1)
+        around = (beside[:-2] + beside[2:]) / 2
+        alone = (counts - around) / np.sqrt(around + 1 / image.size)
+        rows.append([*shares, occupied.size, gap, counts[0], counts[255], counts[1::2].sum(), entropy, *alone])
     return np.array(rows)
 
 

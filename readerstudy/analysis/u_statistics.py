@@ -22,6 +22,7 @@ from readerstudy.analysis.obuchowski_rockette import ROUNDING, PooledFigure, Sta
 from readerstudy.analysis.reader_figures import Floats, placements
 
 UNBIASED = "U-statistic variance, random readers and cases (Gallas 2006)"
+SMALLEST = 0.1  # of the V-statistic: a smaller U-statistic is so by chance, as that of a few readings may be
 BIASED = "V-statistic variance, random readers and cases (Gallas et al. 2009), the U-statistic being negative"
 
 AT_ONCE = 1_000_000  # scores summed together: bounds the memory
@@ -285,11 +286,14 @@ def _pooled(
     value = sum(part.weight * mean_of(part.scores) for part in parts)
     found = _variance(parts, own)
     readers = len(figures[0])
-    if found.unbiased > ROUNDING:
+    if found.unbiased > max(ROUNDING, SMALLEST * found.biased):
         variance, method, said = found.unbiased, UNBIASED, ""
     elif found.biased > ROUNDING:
         variance, method = found.biased, BIASED
-        said = "the unbiased variance is not positive: the interval is by the V-statistic, which is too wide on average"
+        said = (
+            "the unbiased variance is not positive, or hardly: the interval is by the V-statistic, which is too wide "
+            "on average"
+        )
     else:
         reason = "neither the U- nor the V-statistic of the variance is positive"
         return PooledFigure(Estimate(value, method=UNBIASED, n=readers, reason=reason), null)

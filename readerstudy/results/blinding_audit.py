@@ -1,6 +1,6 @@
 """The blinding audit: tries to tell real from synthetic by everything but anatomy, and says how well it did."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,14 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from readerstudy.analysis import leakage
-from readerstudy.analysis.estimate import Estimate
+from readerstudy.analysis.estimate import Estimate, not_estimable
 from readerstudy.analysis.multiplicity import adjusted_p_values
+from readerstudy.analysis.order_leak import order_separability
 from readerstudy.analysis.separation import separability
 from readerstudy.radiographs.bank import pixels_of
 from readerstudy.radiographs.models import Source
 from readerstudy.results.rehearsal import Served, rehearse
 from readerstudy.studies.blinding import store_blinding_audit
-from readerstudy.studies.models import BlindingAudit, BlindingVerdict, Study
+from readerstudy.studies.models import BlindingAudit, BlindingVerdict, Case, Study
 
 SIGNIFICANT = 0.025  # one-sided, after Holm: the 95 % interval lies above one half
 Features = NDArray[np.float64]
@@ -34,7 +35,7 @@ class Channel:
 SERVED: tuple[tuple[Channel, Callable[[Sequence[Served]], Features]], ...] = (
     (
         Channel("length", "Length of the file", "the size in bytes of the image that is sent"),
-        lambda rows: leakage.lengths([row.length for row in rows]),
+        lambda rows: np.hstack([leakage.lengths(column) for column in np.transpose([row.lengths for row in rows])]),
     ),
     (
         Channel("headers", "Headers", "what is sent before pages and pixels"),
@@ -48,11 +49,8 @@ SERVED: tuple[tuple[Channel, Callable[[Sequence[Served]], Features]], ...] = (
         Channel("timing", "Delays", "how fast page, image and reply came"),
         lambda rows: leakage.delays([row.seconds for row in rows]),
     ),
-    (
-        Channel("order", "Place in the order", "how early a case comes, and odd or even places"),
-        lambda rows: np.hstack([leakage.places(column) for column in np.transpose([row.positions for row in rows])]),
-    ),
 )
+ORDER = Channel("order", "Place in the order", "place, periods up to eight, and the kinds of the eight cases before")
 PIXELS: tuple[tuple[Channel, Callable[[leakage.Grey], Features]], ...] = (
     (Channel("histogram", "Grey levels", "which grey levels occur, and how often"), leakage.histogram),
     (Channel("border", "Border", "the outermost four rings of pixels"), leakage.border),
@@ -63,26 +61,43 @@ PIXELS: tuple[tuple[Channel, Callable[[leakage.Grey], Features]], ...] = (
         leakage.whole_image,
     ),
 )
-CHANNELS = {channel.key: channel for channel, _ in (*SERVED, *PIXELS)}
+CHANNELS = {
+    channel.key: channel
+    for channel in (*(channel for channel, _ in SERVED), ORDER, *(channel for channel, _ in PIXELS))
+}
 
 
 def audit_blinding(*, study: Study, by: str) -> BlindingAudit:
     """Attack every channel of the study as it stands, and store what was found.
 
-    The pages are those of a copy of the study that is read to the end and rolled back. Raises UnservedCase when
-    the site does not serve it.
+    The pages are those of a copy of the study that is read to the end and rolled back. Where all images are of one kind
+    there is nothing to tell apart, and every channel says so. Raises UnservedCase when the site does not serve it.
     """
     cases = list(study.cases.select_related("radiograph__provenance").order_by("number"))
+    kinds = {case.radiograph.provenance.source for case in cases}
     found: list[tuple[Channel, Estimate]] = []
-    if cases:
-        served = rehearse(study)
-        was_synthetic = [row.synthetic for row in served]
-        found += [(channel, separability(attack(served), was_synthetic)) for channel, attack in SERVED]
-        images = np.stack([pixels_of(case.radiograph) for case in cases])
-        synthetic = [case.radiograph.provenance.source == Source.SYNTHETIC for case in cases]
-        found += [(channel, separability(attack(images), synthetic)) for channel, attack in PIXELS]
+    if len(kinds) == 1:
+        nothing = not_estimable(f"all images are {kinds.pop()}", n=len(cases))
+        found = [(channel, nothing) for channel in CHANNELS.values()]
+    elif kinds:
+        found = [*_attacks_on_served(rehearse(study)), *_attacks_on_pixels(cases)]
     rows = _judged(found)
     return store_blinding_audit(study=study, channels=rows, verdict=_verdict(rows), by=by)
+
+
+def _attacks_on_served(served: Sequence[Served]) -> Iterator[tuple[Channel, Estimate]]:
+    synthetic = [row.synthetic for row in served]
+    for channel, attack in SERVED:
+        yield channel, separability(attack(served), synthetic)
+    positions, grades = [row.positions for row in served], [row.grade for row in served]
+    yield ORDER, order_separability(positions, synthetic, grades)
+
+
+def _attacks_on_pixels(cases: Sequence[Case]) -> Iterator[tuple[Channel, Estimate]]:
+    images = np.stack([pixels_of(case.radiograph) for case in cases])
+    synthetic = [case.radiograph.provenance.source == Source.SYNTHETIC for case in cases]
+    for channel, attack in PIXELS:
+        yield channel, separability(attack(images), synthetic)
 
 
 def _judged(found: Sequence[tuple[Channel, Estimate]]) -> list[dict[str, Any]]:

@@ -163,7 +163,8 @@ class Basis:
 
 
 def _basis(analysis: Analysis, name: str, task: str, *, check: Estimate | None, interim: bool) -> Basis:
-    is_firm = analysis.plan.frozen and name in analysis.plan.primary and not interim
+    plan = analysis.plan
+    is_firm = plan.frozen and not plan.unchecked and name in plan.primary and not interim
     return Basis(analysis.complete(task), is_firm, check)
 
 

@@ -17,16 +17,17 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from readerstudy.radiographs.models import Source
+from readerstudy.radiographs import canonical
+from readerstudy.radiographs.models import Radiograph, Source
 from readerstudy.reading.consent import give_consent
 from readerstudy.reading.models import VALUES, Presentation
 from readerstudy.reading.sitting import enter_phase
+from readerstudy.results.png_frame import png_frame
 from readerstudy.studies.lifecycle import open_study
 from readerstudy.studies.models import Case, Phase, Reader, State, Study
 
 MOST_OF_A_KIND = 60  # cases of either source that are served; the rehearsal holds a transaction open
 TIMED = 2  # requests for an image, of which the fastest counts
-PIXELS_AT = 41  # bytes of a PNG before its pixels: signature, IHDR, length and type of IDAT
 CASE_DATA = re.compile(rb'<script id="case" type="application/json">(.*?)</script>', re.DOTALL)
 
 
@@ -39,10 +40,11 @@ class Served:
     """All that reached the browser for one case, over all phases: its first readings, joined."""
 
     synthetic: bool
+    grade: int
     headers: bytes = b""
     pages: bytes = b""  # HTML and JSON, addresses included
-    frame: bytes = b""  # the bytes of the image file around the pixels
-    length: int = 0  # of the image file
+    frame: bytes = b""  # what of the image file is not pixels, and whether its pixels are those of the bank
+    lengths: list[int] = field(default_factory=list)  # of the image file
     positions: list[int] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)  # page, image, answer
 
@@ -96,10 +98,19 @@ def _read(reader: Reader) -> list[Served]:
         enter_phase(reader=reader, phase=phase)
         presentations = Presentation.objects.filter(reader=reader, phase=phase)
         for presentation in presentations.select_related("case__radiograph__provenance").order_by("position"):
-            case = presentation.case
-            synthetic = case.radiograph.provenance.source == Source.SYNTHETIC
-            browser.read(phase, presentation, served.setdefault(case.pk, Served(synthetic)))
+            provenance = presentation.case.radiograph.provenance
+            row = Served(provenance.source == Source.SYNTHETIC, provenance.grade)
+            browser.read(phase, presentation, served.setdefault(presentation.case_id, row))
     return list(served.values())
+
+
+def _kept_pixels(encoded: bytes, radiograph: Radiograph) -> bytes:
+    """Whether the pixels that were served are those that the bank took in: the channels of pixels see the bank’s."""
+    try:
+        same = canonical.digest(canonical.decode(encoded)) == radiograph.digest
+    except (OSError, SyntaxError):  # Pillow's for a picture that it cannot read
+        return b"no picture"
+    return b"as kept" if same else b"changed"
 
 
 class _Browser:
@@ -125,8 +136,8 @@ class _Browser:
         }
         reply = self._ask(reverse("reading:answer", args=[self.token]), served, json.dumps(given))
         served.pages += page.content + reply.content
-        served.frame = image.content[:PIXELS_AT] + image.content[-12:]
-        served.length = len(image.content)
+        served.frame += png_frame(image.content) + _kept_pixels(image.content, presentation.case.radiograph)
+        served.lengths.append(len(image.content))
         served.positions.append(presentation.position)
 
     def _ask(self, address: str, served: Served, sent: str | None = None, *, times: int = 1) -> HttpResponse:

@@ -8,7 +8,9 @@ from scipy import ndimage, stats
 
 from readerstudy.analysis import leakage
 from readerstudy.analysis.multiplicity import adjusted_p_values
+from readerstudy.analysis.order_leak import even_order, order_separability
 from readerstudy.analysis.separation import FEWEST, influence_on_auc, separability
+from readerstudy.studies.allocation import Stratified, draw_order
 
 TRUTH = np.arange(40) % 2 == 1
 
@@ -55,6 +57,7 @@ def resampled(image: np.ndarray) -> np.ndarray:
     ("attack", "change"),
     [
         (leakage.histogram, lambda image: image & 0xFE),  # odd levels left empty
+        (leakage.histogram, lambda image: np.where(image == 100, 101, image)),
         (leakage.border, with_stripe),
         (leakage.spectrum, resampled),
         (leakage.noise_residue, lambda image: ndimage.median_filter(image, 3)),
@@ -78,11 +81,100 @@ def test_a_byte_more_and_a_word_in_what_is_sent_are_found() -> None:
     assert plain.p_value > 0.01
 
 
+def test_a_habit_of_identifiers_is_found() -> None:
+    """The first figure of a key is below eight for one kind: no three letters in a row tell that."""
+    rng = np.random.default_rng(5)
+    keys = [f"{rng.integers(8) + 8 * one:x}{rng.bytes(12).hex()}" for one in TRUTH]
+    assert auc(leakage.served_bytes([f'<img src="/image/{key}">'.encode() for key in keys])) > 0.95
+
+
+@pytest.mark.parametrize("columns", [100, 2000])
+def test_one_telling_feature_is_found_among_many(columns: int) -> None:
+    features = np.random.default_rng(6).standard_normal((40, columns))
+    features[:, 7] += 6 * TRUTH
+    found = separability(features, TRUTH, permutations=399)
+    assert found.value is not None
+    assert found.p_value is not None
+    assert found.value > 0.95
+    assert found.p_value * 9 < 0.025
+
+
+def test_of_many_features_that_tell_a_little_all_are_weighed() -> None:
+    features = np.random.default_rng(7).standard_normal((40, 30)) + 0.7 * TRUTH[:, None]
+    assert auc(features) > 0.9
+
+
 def test_delays_and_places_in_the_order_are_found() -> None:
     rng = np.random.default_rng(2)
     seconds = np.exp(rng.normal(-5, 0.2, (40, 3)))
     assert auc(leakage.delays(seconds * np.where(TRUTH, 2, 1)[:, None])) > 0.95
     assert auc(leakage.places(np.where(TRUTH, 2 * np.arange(40), 2 * np.arange(40) + 1) + 1)) > 0.95
+
+
+GRADES = np.arange(40) // 2 % 5
+
+
+def in_pattern(pattern: str) -> np.ndarray:
+    """Places of the forty cases in an order in which kinds follow the pattern over and over: [40, 1]."""
+    kinds = np.resize([letter == "S" for letter in pattern], 40)
+    place = np.empty(40, dtype=int)
+    for kind in (False, True):
+        place[kind == TRUTH] = np.random.default_rng(8).permutation(np.flatnonzero(kinds == kind)) + 1
+    return place[:, None]
+
+
+@pytest.mark.parametrize("pattern", ["RS", "RRSS", "RRRSRSSS", "R" * 20 + "S" * 20])
+def test_a_pattern_of_kinds_is_found_in_one_of_two_orders(pattern: str) -> None:
+    other = even_order(TRUTH, GRADES, np.random.default_rng(9))[:, None]
+    found = order_separability(np.hstack([other, in_pattern(pattern)]), TRUTH, GRADES)
+    assert found.value is not None
+    assert found.p_value is not None
+    assert found.value > 0.95
+    assert found.p_value * 9 < 0.025
+
+
+def test_the_orders_that_the_site_draws_are_not_held_against_it() -> None:
+    """An even order is somewhat predictable; the test compares with such orders, not with a shuffle."""
+    found = [order_separability(drawn_order(seed), TRUTH, GRADES, draws=99) for seed in range(20)]
+    assert np.mean([estimate.value for estimate in found]) > 0.55
+    p_values = np.array([estimate.p_value for estimate in found], dtype=float)
+    assert stats.kstest(p_values, "uniform").pvalue > 0.001
+    assert (p_values <= 0.02).sum() <= 3
+
+
+def drawn_order(seed: int) -> np.ndarray:
+    cases = [
+        Stratified(str(index), "synthetic" if TRUTH[index] else "real", int(GRADES[index]))
+        for index in range(TRUTH.size)
+    ]
+    place = np.empty((TRUTH.size, 1), dtype=int)
+    for at, drawn in enumerate(draw_order(seed=seed, reader="R01", phase=1, cases=cases), start=1):
+        place[int(drawn.label)] = at
+    return place
+
+
+def test_an_even_order_is_one_of_the_cases_without_long_runs() -> None:
+    rng = np.random.default_rng(10)
+    for _ in range(20):
+        place = even_order(TRUTH, GRADES, rng)
+        assert sorted(place) == list(range(1, 41))
+        kinds = "".join("S" if TRUTH[index] else "R" for index in np.argsort(place))
+        assert "R" * 5 not in kinds
+        assert "S" * 5 not in kinds
+
+
+def test_kinds_before_are_those_of_the_cases_before() -> None:
+    seen = leakage.kinds_before([2, 1, 3], [True, False, True])
+    assert seen[:, 0].tolist() == [-1, 0, 1]  # the second, the first and the third place
+    assert seen[:, 1].tolist() == [0, 0, -1]
+    assert seen[:, -1].tolist() == [-1, 0, 0]
+
+
+def test_orders_that_cannot_be_judged() -> None:
+    few = np.arange(10)
+    assert order_separability(few[:, None] + 1, few < 5, few % 5).value is None
+    with pytest.raises(ValueError, match=r"\[n, p\]"):
+        order_separability(few, few < 5, few % 5)
 
 
 def test_what_is_the_same_for_all_has_no_interval_and_no_leak() -> None:

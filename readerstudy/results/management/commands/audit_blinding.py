@@ -1,7 +1,7 @@
 """manage.py audit_blinding: how well a program tells real from synthetic by what is not anatomy."""
 
 from argparse import ArgumentParser
-from typing import Any
+from typing import Any, cast
 
 from django.core.management.base import CommandError
 
@@ -10,6 +10,9 @@ from readerstudy.results.blinding_audit import audit_blinding
 from readerstudy.results.blinding_wording import channel_rows, conclusion, standing
 from readerstudy.results.rehearsal import UnservedCase
 from readerstudy.studies.commands import study_named
+from readerstudy.studies.models import BlindingAudit
+
+MOST_LETTERS = cast(int, BlindingAudit._meta.get_field("by").max_length)
 
 
 class Command(PlainCommand):
@@ -24,6 +27,8 @@ class Command(PlainCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         study = study_named(options["study"])
+        if not 1 <= len(options["by"]) <= MOST_LETTERS:
+            raise CommandError(f"--by is a name of 1 to {MOST_LETTERS} characters, not {len(options['by'])}.")
         try:
             audit = audit_blinding(study=study, by=options["by"])
         except UnservedCase as error:
