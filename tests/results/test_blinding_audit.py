@@ -14,12 +14,14 @@ from django.db import models
 from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
+from readerstudy.analysis.leakage import places
 from readerstudy.analysis.separation import separability
 from readerstudy.audit.models import Entry
 from readerstudy.reading.models import Answer, Presentation
 from readerstudy.results.blinding_audit import CHANNELS, SERVED, audit_blinding
 from readerstudy.results.blinding_wording import channel_rows, conclusion
 from readerstudy.results.rehearsal import Served, rehearse
+from readerstudy.studies.allocation import Stratified, draw_order
 from readerstudy.studies.blinding import blinding_objection, store_blinding_audit
 from readerstudy.studies.composition import choose_cases
 from readerstudy.studies.lifecycle import close_study, open_study
@@ -275,3 +277,14 @@ def test_a_channel_that_tells_by_smaller_values_is_found_above_one_half() -> Non
     estimate = separability(telling, synthetic, permutations=99)
     assert estimate.low is not None
     assert estimate.low > 0.5
+
+
+def test_kinds_that_are_dealt_out_evenly_bring_what_changes_in_the_course_of_the_reading_below_one_half() -> None:
+    cases = [Stratified(f"C{at:03d}", "synthetic" if at % 2 else "real", at // 2 % 5) for at in range(30)]
+    synthetic = [case.source == "synthetic" for case in cases]
+    found = []
+    for seed in range(30):
+        place = {one.label: at for at, one in enumerate(draw_order(seed=seed, reader="R01", phase=1, cases=cases), 1)}
+        how_far = places([place[case.label] for case in cases])[:, :1]
+        found.append(separability(how_far, synthetic, permutations=1).value)
+    assert np.mean(found) < 0.47
