@@ -16,3 +16,9 @@ def adjusted_p_values(p_values: Sequence[float | None]) -> list[float | None]:
     adjusted = np.empty(tested.size)
     adjusted[order] = np.minimum(np.maximum.accumulate(tested[order] * (tested.size - np.arange(tested.size))), 1)
     return [None if one is None else float(found) for one, found in zip(p_values, adjusted, strict=True)]
+
+
+def adjusted_among_tested(p_values: Sequence[float | None]) -> list[float | None]:
+    """Holm's p values of a table of further tests, in order; what could not be tested (None) is not of the family."""
+    found = iter(adjusted_p_values([one for one in p_values if one is not None]))
+    return [None if one is None else next(found) for one in p_values]

@@ -23,7 +23,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """A figure for new readers and cases beside `null`.
+    """A figure for new readers and cases beside `null`; check: the same by another method.
 
     p_adjusted: of the equivalence test, p_difference: of the test against the null, each by Holm in its family; None
     where the outcome belongs to no family, whose interval then says whether there is a difference.
@@ -35,6 +35,7 @@ class Outcome:
     equivalence: Equivalence | None
     p_adjusted: float | None = None
     p_difference: float | None = None
+    check: Estimate | None = None
 
     @property
     def excludes_null(self) -> bool:
@@ -52,12 +53,31 @@ class Outcome:
             return Verdict.SLIGHT if different else Verdict.EQUIVALENT
         return Verdict.DIFFERENT if different else Verdict.UNDECIDED
 
+    @property
+    def is_borne_out(self) -> bool:
+        """Does the check say no less than the verdict? True where the verdict claims nothing or there is no check.
 
-def outcome_of(name: str, pooled: PooledFigure, *, margin: float) -> Outcome:
+        Of equivalence: does the check's interval, narrowed as the 90 % interval is beside that of 95 %, lie within the
+        margin?
+        """
+        test, check, low, high = self.equivalence, self.check, self.estimate.low, self.estimate.high
+        if test is None or check is None or check.value is None or check.low is None or check.high is None:
+            return True
+        excludes = not check.low <= self.null <= check.high
+        if self.verdict == Verdict.DIFFERENT:
+            return excludes
+        if self.verdict not in (Verdict.EQUIVALENT, Verdict.SLIGHT) or low is None or high is None:
+            return True
+        narrower = (test.high - test.low) / (high - low)
+        reached = max(abs(check.value + narrower * (end - check.value) - self.null) for end in (check.low, check.high))
+        return reached < test.margin and (excludes or self.verdict == Verdict.EQUIVALENT)
+
+
+def outcome_of(name: str, pooled: PooledFigure, *, margin: float, check: Estimate | None = None) -> Outcome:
     """The outcome with its equivalence test within ± margin, not adjusted. Raises ValueError without a null."""
     if pooled.null is None:
         raise ValueError(f"{name} has no value to be equivalent to")
-    return Outcome(name, pooled.estimate, pooled.null, pooled.equivalence(margin))
+    return Outcome(name, pooled.estimate, pooled.null, pooled.equivalence(margin), check=check)
 
 
 def adjusted(outcomes: list[Outcome], *, planned: int) -> list[Outcome]:

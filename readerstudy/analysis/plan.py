@@ -17,3 +17,7 @@ class AnalysisPlan:
     primary: tuple[str, ...]
     frozen: bool
     unchecked: str = ""
+
+    @property
+    def is_known_frozen(self) -> bool:
+        return self.frozen and not self.unchecked

@@ -9,7 +9,7 @@ from readerstudy.analysis.contrasts import Contrast
 from readerstudy.analysis.course import Block
 from readerstudy.analysis.outcomes import Outcome, adjusted
 from readerstudy.analysis.plan import AnalysisPlan
-from readerstudy.analysis.readings import detection_matrix, grade_matrix, truth_of
+from readerstudy.analysis.readings import detection_matrix, grade_matrix, rating_matrix, truth_of
 from readerstudy.analysis.summary_detection import Detection, summarise_detection
 from readerstudy.analysis.summary_grading import Grading, summarise_grading
 
@@ -18,7 +18,10 @@ SAMPLES = 2000
 
 @dataclass(frozen=True)
 class Analysis:
-    """primary: the outcomes the plan names, of the phases that have answers, adjusted for all that it names."""
+    """primary: the outcomes the plan names, of the phases that have answers, adjusted for all that it names.
+
+    without_confidence: first calls of a reader that have none, where readers were asked for it.
+    """
 
     study: str
     readers: list[str]
@@ -26,6 +29,7 @@ class Analysis:
     answers: int
     revised: int
     missing: dict[str, dict[str, int]]  # task that anybody read → reader → first readings that are missing
+    without_confidence: dict[str, int]
     plan: AnalysisPlan
     primary: list[Outcome]
     grading: Grading | None
@@ -83,6 +87,7 @@ def analyse(answers: pd.DataFrame, *, plan: AnalysisPlan, seed: int = 0, samples
             for task, matrix in (("grade", grades), ("detect", calls))
             if not matrix.empty
         },
+        without_confidence=_unrated(answers, calls),
         plan=plan,
         primary=_primary(grading, detection, plan),
         grading=grading,
@@ -93,7 +98,17 @@ def analyse(answers: pd.DataFrame, *, plan: AnalysisPlan, seed: int = 0, samples
 def _missing(matrix: pd.DataFrame, answers: pd.DataFrame) -> dict[str, int]:
     """First readings that are missing, by reader, those included who never began with the task."""
     everybody = matrix.reindex(index=sorted(answers["reader"].unique()), columns=sorted(answers["case"].unique()))
-    return {str(reader): int(count) for reader, count in everybody.isna().sum(axis=1).items() if count}
+    return _gaps(everybody)
+
+
+def _unrated(answers: pd.DataFrame, calls: pd.DataFrame) -> dict[str, int]:
+    ratings = rating_matrix(answers)
+    return _gaps(ratings.where(calls.notna(), 0.0)) if ratings.notna().any(axis=None) else {}
+
+
+def _gaps(matrix: pd.DataFrame) -> dict[str, int]:
+    """Cells without a reading, by reader with any."""
+    return {str(reader): int(count) for reader, count in matrix.isna().sum(axis=1).items() if count}
 
 
 def _primary(grading: Grading | None, detection: Detection | None, plan: AnalysisPlan) -> list[Outcome]:

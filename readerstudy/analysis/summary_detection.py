@@ -92,11 +92,12 @@ def summarise_detection(
     accuracy = pool_readers(reader_figures.accuracy(matrix, synthetic))
     if synthetic.all() or not synthetic.any():
         accuracy = PooledFigure(not_estimable(ONE_KIND, method=METHOD, n=len(matrix)), accuracy.null)
+    together = _pooled(matrix, ratings, synthetic, pooled, smooth)
     return Detection(
         readers=_readers(calls, ratings, synthetic),
         confusion=pooled,
-        pooled=_pooled(matrix, ratings, synthetic, pooled, smooth),
-        equivalence=outcome_of(ACCURACY, accuracy, margin=plan.margins[ACCURACY]),
+        pooled=together,
+        equivalence=outcome_of(ACCURACY, accuracy, margin=plan.margins[ACCURACY], check=together[ACCURACY].check),
         confidence=_confidence(answers),
         roc=_roc(ratings, synthetic, fits, seed=seed),
         exploration=explore(answers, calls, ratings, truth),

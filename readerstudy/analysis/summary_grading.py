@@ -164,7 +164,7 @@ def compare_sources(
         apart = pool_readers(real).estimate, pool_readers(made).estimate
         compared.append(SourceComparison(made.name, *apart, difference.estimate, drawn))
         if name := names.get(figure):
-            equivalence[name] = outcome_of(name, difference, margin=plan.margins[name])
+            equivalence[name] = outcome_of(name, difference, margin=plan.margins[name], check=drawn)
     return compared, equivalence
 
 

@@ -1,30 +1,32 @@
 """What the study found, in sentences that claim no more than the intervals and the equivalence tests allow."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
-from readerstudy.analysis.estimate import Estimate
-from readerstudy.analysis.outcomes import Outcome, Verdict
+from readerstudy.analysis.outcomes import Outcome
 from readerstudy.analysis.plan import ACCURACY, ERROR, KAPPA
 from readerstudy.analysis.summary import Analysis
 from readerstudy.analysis.summary_agreement import QUADRATIC
 from readerstudy.analysis.summary_detection import Detection
 from readerstudy.analysis.summary_grading import Grading, SourceComparison
-from readerstudy.results.wording import counted, decimal, decimals, finer_percent, p_said, plain, whole
-
-FEW = 5  # readers: below, the scatter between them is known from four differences or fewer
-
+from readerstudy.results.verdicts import Standing, Words, caution, verdict_sentence
+from readerstudy.results.wording import counted, decimal, decimals, finer_percent, plain, whole
 
 INTERIM = (
-    "This is an interim look at a study that goes on. Each look is another chance of finding something by chance, so "
-    "nothing is shown by it, and a study must not be stopped or prolonged for what it says unless the protocol has a "
-    "rule for that."
+    "This is an interim look at a study that goes on. Each look is another chance of finding something by chance (with "
+    "five looks, 14 of 100 studies find a difference that is not there, not 5), so nothing is shown by it, and a study "
+    "must not be stopped or prolonged for what it says unless the protocol has a rule for that."
+)
+NO_PLAN = (
+    "No analysis plan was frozen before the readings. The margins are the usual ones of this program, so these "
+    "verdicts are exploratory."
+)
+NOT_CHECKED = (
+    "The analysis plan is that of the protocol file given; whether that is the frozen one was not checked, so these "
+    "verdicts are exploratory."
 )
 
 
 def conclusions(analysis: Analysis, *, interim: bool = False) -> list[str]:
     """The sentences of the section “In short”, the outcomes of the plan first. interim: whether the study is open."""
-    sentences = [_what_was_studied(analysis), *([INTERIM] if interim else []), *_cautions(analysis)]
+    sentences = [_what_was_studied(analysis), *([INTERIM] if interim else []), *_about_the_plan(analysis)]
     if analysis.detection is not None:
         sentences += _detection(analysis, analysis.detection, interim=interim)
     if analysis.grading is not None:
@@ -42,6 +44,12 @@ def _what_was_studied(analysis: Analysis) -> str:
     if analysis.detection is None:
         return f"{graded} Nobody has told them apart yet."
     return f"{graded} In another phase, {_who(analysis, 'detect')} called each real or synthetic."
+
+
+def _about_the_plan(analysis: Analysis) -> list[str]:
+    if analysis.plan.is_known_frozen:
+        return []
+    return [NOT_CHECKED if analysis.plan.frozen else NO_PLAN]
 
 
 def _who(analysis: Analysis, task: str) -> str:
@@ -68,14 +76,13 @@ def _detection(analysis: Analysis, detection: Detection, *, interim: bool) -> li
         said = (
             f"Readers told real from synthetic correctly in {finer_percent(pooled.estimate)} of images (guessing: "
             f"50 %; the brackets hold the 95 % interval for other readers and other images). "
-            + _verdict(
+            + verdict_sentence(
                 outcome,
                 _accuracy_words(pooled.estimate.value or 0),
-                _points,
-                _basis(analysis, ACCURACY, "detect", check=pooled.check, interim=interim),
+                _standing(analysis, ACCURACY, interim=interim),
             )
         )
-    return [aside + said, _errors(detection)]
+    return [aside + said, *caution(outcome, did="called every image real or synthetic"), _errors(detection)]
 
 
 def _errors(detection: Detection) -> str:
@@ -104,29 +111,25 @@ def _grading(analysis: Analysis, grading: Grading, *, interim: bool) -> list[str
         sentences.append(
             f"{_aside(analysis, KAPPA)}Agreement of the grades with the reference, on a scale where 1 is perfect and 0 "
             f"is chance (quadratic κ): {_by_source(kappa)} "
-            + _verdict(
-                outcome,
-                _kappa_words(kappa.difference.value),
-                plain,
-                _basis(analysis, KAPPA, "grade", check=kappa.check, interim=interim),
+            + verdict_sentence(
+                outcome, _kappa_words(kappa.difference.value), _standing(analysis, KAPPA, interim=interim)
             )
         )
+        sentences += caution(outcome, did="graded every image")
     if error.difference.value is not None:
         outcome = _planned(analysis, ERROR, grading.equivalence[ERROR])
         sentences.append(
             f"{_aside(analysis, ERROR)}Mean error of the grades against the reference, in grades: {_by_source(error)} "
-            + _verdict(
-                outcome,
-                _error_words(error.difference.value),
-                _grade,
-                _basis(analysis, ERROR, "grade", check=error.check, interim=interim),
+            + verdict_sentence(
+                outcome, _error_words(error.difference.value), _standing(analysis, ERROR, interim=interim)
             )
         )
     between = grading.agreement.coefficient(QUADRATIC).all
     if between.value is not None:
+        whose = "other" if grading.agreement.for_new_readers else "these"
         sentences.append(
             f"Agreement of two readers with each other, on the same scale: {decimal(between)} on "
-            "average over all pairs (these readers, other images)."
+            f"average over all pairs ({whose} readers, other images)."
         )
     return sentences
 
@@ -147,34 +150,8 @@ def _planned(analysis: Analysis, name: str, otherwise: Outcome) -> Outcome:
     return next((one for one in analysis.primary if one.name == name), otherwise)
 
 
-@dataclass(frozen=True)
-class Basis:
-    """What a verdict rests on. readers: with every reading; is_firm: planned, and the study is over; check: the same
-    figure by another method."""
-
-    readers: int
-    is_firm: bool
-    check: Estimate | None
-
-    def bears_out_difference(self, null: float) -> bool:
-        if self.check is None or self.check.low is None or self.check.high is None:
-            return True
-        return not self.check.low <= null <= self.check.high
-
-
-def _basis(analysis: Analysis, name: str, task: str, *, check: Estimate | None, interim: bool) -> Basis:
-    plan = analysis.plan
-    is_firm = plan.frozen and not plan.unchecked and name in plan.primary and not interim
-    return Basis(analysis.complete(task), is_firm, check)
-
-
-@dataclass(frozen=True)
-class Words:
-    """What a difference would mean, what equivalence would mean (both as sentences), and the value of no difference."""
-
-    different: str
-    equivalent: str
-    null: str
+def _standing(analysis: Analysis, name: str, *, interim: bool) -> Standing:
+    return Standing(name in analysis.plan.primary, analysis.plan.is_known_frozen, interim)
 
 
 def _direction(value: float, null: float, *, above: str, below: str) -> str:
@@ -185,7 +162,14 @@ def _direction(value: float, null: float, *, above: str, below: str) -> str:
 
 def _accuracy_words(value: float) -> Words:
     better = _direction(value, 0.5, above="better", below="worse")
-    return Words(f"readers did {better} than guessing", "readers did no better and no worse than guessing", "50 %")
+    return Words(
+        f"readers did {better} than guessing",
+        "readers did no better and no worse than guessing",
+        "50 %",
+        lambda share: f"{plain(100 * share)} percentage points",
+        finer_percent,
+        "U-statistics",
+    )
 
 
 def _kappa_words(value: float) -> Words:
@@ -194,87 +178,19 @@ def _kappa_words(value: float) -> Words:
         f"grades of synthetic images agree {more} with the reference than those of real images",
         "grades of synthetic images agree with the reference as well as those of real images",
         "zero",
+        plain,
+        decimal,
+        "a bootstrap",
     )
 
 
 def _error_words(value: float) -> Words:
     higher = _direction(value, 0, above="higher", below="lower")
     return Words(
-        f"synthetic images were graded {higher}", "synthetic images were graded neither higher nor lower", "zero"
+        f"synthetic images were graded {higher}",
+        "synthetic images were graded neither higher nor lower",
+        "zero",
+        lambda number: f"{plain(number)} of a grade",
+        decimal,
+        "a bootstrap",
     )
-
-
-def _verdict(outcome: Outcome, words: Words, form: Callable[[float], str], basis: Basis) -> str:
-    test = outcome.equivalence
-    if outcome.verdict == Verdict.NOT_ESTIMABLE or test is None:
-        return f"No conclusion can be drawn for other readers and other images: {outcome.estimate.reason}."
-    size = form(test.margin)
-    by_test = f"(equivalence test, {_p(test.p_value, outcome.p_adjusted)})"
-    if outcome.verdict == Verdict.EQUIVALENT:
-        shown = "It was shown that" if basis.is_firm else "By an exploratory test, which shows nothing for certain,"
-        return f"{shown} {words.equivalent}, within a margin of ±{size} {by_test}."
-    if outcome.verdict == Verdict.UNDECIDED:
-        return (
-            f"This leaves the question open: neither was it shown that {words.different}, nor that the difference is "
-            f"smaller than {size} {by_test}. {_remains_possible(outcome, words)}"
-        )
-    said = f"{_difference(outcome, words, basis)} "
-    if outcome.verdict == Verdict.SLIGHT:
-        return (
-            said
-            + f"But the difference was {'shown' if basis.is_firm else 'found'} to be smaller than {size} {by_test}."
-        )
-    return said + f"That the difference is smaller than {size} was not shown {by_test}."
-
-
-def _remains_possible(outcome: Outcome, words: Words) -> str:
-    if not outcome.excludes_null or outcome.p_difference is None:
-        return "Every value inside the brackets remains possible."
-    return (
-        f"The 95 % interval by itself excludes {words.null}; adjusted for the other primary outcomes, the difference "
-        f"has {p_said(outcome.p_difference)}."
-    )
-
-
-def _difference(outcome: Outcome, words: Words, basis: Basis) -> str:
-    """That there is a difference, said no louder than readers and check allow."""
-    found = f"{words.different}: the 95 % interval excludes {words.null}"
-    if outcome.p_difference is not None and outcome.estimate.p_value is not None:
-        found += f" ({_p(outcome.estimate.p_value, outcome.p_difference)})"
-    doubts = []
-    if basis.readers < FEW:
-        doubts.append(f"it rests on {counted(basis.readers, 'reader')}, from whom such intervals come out too narrow")
-    if not basis.bears_out_difference(outcome.null):
-        doubts.append(f"the interval of the check, by another method, includes {words.null}")
-    if doubts:
-        return f"By this analysis {found}. Do not rest a claim on it: {', and '.join(doubts)}."
-    return f"{found[0].upper()}{found[1:]}."
-
-
-def _p(p_value: float, p_adjusted: float | None) -> str:
-    return p_said(p_value) if p_adjusted is None else f"{p_said(p_adjusted)}, adjusted"
-
-
-def _points(share: float) -> str:
-    return f"{plain(100 * share)} percentage points"
-
-
-def _grade(number: float) -> str:
-    return f"{plain(number)} of a grade"
-
-
-def _cautions(analysis: Analysis) -> list[str]:
-    said = []
-    if not analysis.plan.frozen:
-        said.append(
-            "No analysis plan was frozen before the readings. The margins are the usual ones of this program, so these "
-            "verdicts are exploratory."
-        )
-    tasks = [task for task, phase in (("grade", analysis.grading), ("detect", analysis.detection)) if phase is not None]
-    complete = min(map(analysis.complete, tasks), default=0)
-    if 1 < complete < FEW:
-        said.append(
-            f"Caution: only {counted(complete, 'reader')} read everything. How much readers differ is hardly known "
-            "from so few, so what is said of other readers rests on little."
-        )
-    return said

@@ -34,7 +34,7 @@ def _plan(analysis: Analysis) -> str:
     if analysis.plan.frozen and analysis.plan.unchecked:
         return (
             f"The outcomes and margins are those of the protocol file given (digest {analysis.plan.unchecked[:16]}); "
-            f"whether it is the frozen one was not checked. {stated}Everything else is exploratory."
+            f"whether it is the frozen one was not checked. {stated}All of it therefore counts as exploratory."
         )
     if analysis.plan.frozen:
         return (
@@ -49,14 +49,19 @@ def _plan(analysis: Analysis) -> str:
 
 READINGS = (
     "The first reading of each image enters all figures; hidden repeats enter the agreement of readers with "
-    "themselves, and the contrast of repeated with first readings, alone. Of a revised answer the last revision "
-    "counts. All intervals are 95 % intervals, unless another level is given."
+    "themselves, the contrast of repeated with first readings, and the times by position, alone. Of a revised answer "
+    "the last revision counts. All intervals are 95 % intervals, unless another level is given."
 )
 
 
 def _missing(analysis: Analysis) -> str:
     tasks = {"grade": "grading", "detect": "real or synthetic"}
     lost = [f"{_lost(analysis, task)} ({tasks[task]})" for task, readers in analysis.missing.items() if readers]
+    if unrated := analysis.without_confidence:
+        lost.append(
+            f"{counted(len(unrated), 'reader')} with {counted(sum(unrated.values()), 'first call')} without confidence "
+            "(left out of the AUC and the ROC curve)"
+        )
     found = f"Here: {', '.join(lost)}." if lost else "Here none is missing."
     return (
         "Nothing is imputed. A reader with a missing first reading is left out of the Obuchowski–Rockette figures that "
@@ -134,9 +139,10 @@ AGREEMENT = (
 )
 TESTS = (
     "Holm’s (1979) adjustment is applied within each family: the equivalence tests of the primary outcomes; their "
-    "tests for a difference; the tests of the further pooled figures that have a value of guessing; the tests of the "
-    "readers’ accuracies. The p values of further questions are not adjusted, and say so. Agreement coefficients are "
-    "estimated, not tested. The 95 % intervals themselves are not adjusted."
+    "tests for a difference; and, apart from the outcomes of the plan, within each table of further tests: the further "
+    "pooled figures that have a value of guessing, the readers’ accuracies, the conditions compared, what goes with a "
+    "correct call. A p value that the CSV files alone hold, without an adjusted one, is of no family. Agreement "
+    "coefficients are estimated, not tested. The 95 % intervals themselves are not adjusted."
 )
 RANDOM = (
     f"Each bootstrap draws {SAMPLES:,} samples, the band of the ROC curve {roc.SAMPLES:,}; the generator of random "

@@ -3,6 +3,7 @@
 from readerstudy.analysis.contrasts import Contrast
 from readerstudy.analysis.estimate import not_estimable
 from readerstudy.analysis.exploration import Exploration
+from readerstudy.analysis.multiplicity import adjusted_among_tested
 from readerstudy.analysis.summary import Analysis
 from readerstudy.results.page_tables import POINTS, Notes, PageTable, grade_table, page_table
 from readerstudy.results.wording import capitalised, p_value
@@ -23,7 +24,8 @@ def _contrasts(contrasts: list[Contrast]) -> PageTable:
     notes = Notes()
     rows = []
     compared = [one for one in contrasts if _is_compared(one)]
-    for one in compared:
+    p_values = adjusted_among_tested([one.difference.p_value for one in compared])
+    for one, adjusted in zip(compared, p_values, strict=True):
         share = one.figure in SHARES
         cell, difference = (notes.finer_share, notes.points) if share else (notes.number, notes.number)
         rows.append(
@@ -34,16 +36,20 @@ def _contrasts(contrasts: list[Contrast]) -> PageTable:
                 cell(one.of_second),
                 difference(one.difference),
                 p_value(one.difference.p_value),
+                p_value(adjusted),
                 difference(one.check),
             ]
         )
     absent = _not_compared([one for one in contrasts if not _is_compared(one)])
-    caption = "Two conditions compared, first − second [95 % interval, for other readers and images]"
+    caption = (
+        "Two conditions compared, first − second [95 % interval, for other readers and images]; p adjusted by Holm "
+        "within the table"
+    )
     if absent and not compared:
         return PageTable(caption, [], [], "contrasts", instead=absent)
     return page_table(
         f"{caption}{POINTS if any(one.figure in SHARES for one in compared) else ''}",
-        ["", "Figure", "First", "Second", "Difference", "p", "Check: U-statistics"],
+        ["", "Figure", "First", "Second", "Difference", "p", "p, adjusted", "Check: U-statistics"],
         rows,
         data="contrasts",
         notes=notes,
@@ -88,15 +94,19 @@ def _by_grade(found: Exploration) -> PageTable:
 
 def _odds(found: Exploration) -> PageTable:
     notes = Notes()
-    rows = [[capitalised(name), notes.number(one), p_value(one.p_value)] for name, one in found.odds_ratios.items()]
-    if not rows:
-        rows = [["Odds of a correct call", notes.number(not_estimable(found.no_model)), "–"]]
-    slower = found.slower_when_wrong
-    rows.append(["Time of wrong calls over that of right calls (ratio)", notes.number(slower), p_value(slower.p_value)])
+    effects = [(capitalised(name), one) for name, one in found.odds_ratios.items()]
+    if not effects:
+        effects = [("Odds of a correct call", not_estimable(found.no_model))]
+    effects.append(("Time of wrong calls over that of right calls (ratio)", found.slower_when_wrong))
+    p_values = adjusted_among_tested([one.p_value for _, one in effects])
+    rows = [
+        [name, notes.number(one), p_value(one.p_value), p_value(adjusted)]
+        for (name, one), adjusted in zip(effects, p_values, strict=True)
+    ]
     return page_table(
         "What goes with a correct call: odds ratios from one model, above 1 where correct calls are more frequent "
-        "[95 % interval]",
-        ["", "Ratio", "p"],
+        "[95 % interval]; p adjusted by Holm within the table",
+        ["", "Ratio", "p", "p, adjusted"],
         rows,
         data="detection_effects",
         notes=notes,

@@ -5,6 +5,7 @@ from readerstudy.analysis.plan import ACCURACY, ERROR, KAPPA
 from readerstudy.analysis.summary import Analysis
 from readerstudy.results.flow import PhaseFlow, ReaderRow
 from readerstudy.results.page_tables import Notes, PageTable, page_table
+from readerstudy.results.verdicts import is_doubtful
 from readerstudy.results.wording import decimals, p_value, plain
 
 OUTCOMES = {
@@ -51,7 +52,8 @@ def outcomes_table(analysis: Analysis) -> PageTable:
 
 
 def _verdict(outcome: Outcome) -> str:
-    return str(outcome.verdict).capitalize()
+    verdict = str(outcome.verdict).capitalize()
+    return f"{verdict}, but see “In short”" if is_doubtful(outcome) else verdict
 
 
 def flow_table(flows: list[PhaseFlow]) -> PageTable:

@@ -58,8 +58,8 @@ POSITIVE = (
     "0.5 is guessing."
 )
 EXPLORATORY = (
-    "These look for hints, and nothing here was planned: p values are not adjusted. The odds ratios hold the other "
-    "effects fixed and take readers and images for samples."
+    "These look for hints, and nothing here was planned: p values are adjusted within each table, not for the number "
+    "of tables. The odds ratios hold the other effects fixed and take readers and images for samples."
 )
 COURSE = (
     "Each reader saw the images in an order of his or her own, so that no trend comes of harder images. In the share "

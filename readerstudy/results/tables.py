@@ -12,6 +12,7 @@ from readerstudy.results.flow import PhaseFlow, ReaderRow
 from readerstudy.results.reading_times import PositionTime
 from readerstudy.results.table_rows import INTERVAL, Table, fields, grade_table
 from readerstudy.results.tables_exploration import exploration_tables
+from readerstudy.results.verdicts import is_doubtful
 
 MEASURES = ("accuracy", "sensitivity", "specificity")
 
@@ -60,18 +61,22 @@ def _outcomes(analysis: Analysis) -> Table:
         "p_adjusted",
         "p_difference_adjusted",
         "verdict",
+        "in_doubt",
     ]
-    rows = [_outcome(named.get(one.name, one), primary=one.name in named, frozen=analysis.plan.frozen) for one in every]
+    rows = [
+        _outcome(named.get(one.name, one), primary=one.name in named, frozen=analysis.plan.is_known_frozen)
+        for one in every
+    ]
     return Table("outcomes", "Outcomes of the analysis plan and their equivalence tests", header, rows)
 
 
 def _outcome(outcome: Outcome, *, primary: bool, frozen: bool) -> list[object]:
     test = outcome.equivalence
     tested = [test.low, test.high, test.p_value, outcome.p_adjusted, outcome.p_difference] if test else [None] * 5
-    kind = ("primary" if frozen else "primary, plan not frozen") if primary else "exploratory"
+    kind = ("primary" if frozen else "primary, plan not known to be frozen") if primary else "exploratory"
     return [
         outcome.name, kind, outcome.null, test.margin if test else None, *fields(outcome.estimate), *tested,
-        str(outcome.verdict),
+        str(outcome.verdict), "true" if is_doubtful(outcome) else "false",
     ]  # fmt: skip
 
 

@@ -4,26 +4,28 @@ from dataclasses import astuple
 
 from readerstudy.analysis.estimate import not_estimable
 from readerstudy.analysis.exploration import Exploration
+from readerstudy.analysis.multiplicity import adjusted_among_tested
 from readerstudy.analysis.summary import Analysis
 from readerstudy.results.table_rows import INTERVAL, Table, fields, grade_table
 
 
 def exploration_tables(analysis: Analysis) -> list[Table]:
     """Of both phases, as far as there are answers."""
+    p_values = adjusted_among_tested([one.difference.p_value for one in analysis.contrasts])
     return [
         *(_detection(analysis.detection.exploration) if analysis.detection else []),
         Table(
             "contrasts",
             "Two conditions compared",
-            ["figure", "first", "second", "what", *INTERVAL],
+            ["figure", "first", "second", "what", *INTERVAL, "p_adjusted"],
             [
-                [one.figure, one.first, one.second, what, *fields(estimate)]
-                for one in analysis.contrasts
-                for what, estimate in (
-                    ("first", one.of_first),
-                    ("second", one.of_second),
-                    ("difference", one.difference),
-                    ("difference, check", one.check),
+                [one.figure, one.first, one.second, what, *fields(estimate), adjusted]
+                for one, p_value in zip(analysis.contrasts, p_values, strict=True)
+                for what, estimate, adjusted in (
+                    ("first", one.of_first, None),
+                    ("second", one.of_second, None),
+                    ("difference", one.difference, p_value),
+                    ("difference, check", one.check, None),
                 )
                 if estimate is not None
             ],
@@ -46,6 +48,7 @@ def _detection(found: Exploration) -> list[Table]:
     if not effects:
         effects = [("odds ratios", not_estimable(found.no_model))]
     effects.append(("time of wrong over time of right calls", found.slower_when_wrong))
+    p_values = adjusted_among_tested([one.p_value for _, one in effects])
     return [
         Table(
             "detection_groups",
@@ -57,8 +60,8 @@ def _detection(found: Exploration) -> list[Table]:
         Table(
             "detection_effects",
             "What goes with a correct call",
-            ["effect", *INTERVAL],
-            [[name, *fields(estimate)] for name, estimate in effects],
+            ["effect", *INTERVAL, "p_adjusted"],
+            [[name, *fields(one), adjusted] for (name, one), adjusted in zip(effects, p_values, strict=True)],
         ),
         Table(
             "detection_deceptive_images",

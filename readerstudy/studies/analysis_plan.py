@@ -51,8 +51,8 @@ def serialise_plan(outcomes: Mapping[str, Planned] = USUAL) -> dict[str, Any]:
             for name, (value, meaning) in MEANINGS.items()
         },
         "test": "two one-sided tests; readers and cases random (Obuchowski-Rockette, degrees of freedom of Hillis)",
-        "families": "Holm's adjustment among the primary outcomes (equivalence tests; tests for a difference), "
-        "among the further pooled figures, and among the readers' accuracies; all other p values are not adjusted",
+        "families": "Holm's adjustment among the primary outcomes (equivalence tests; tests for a difference), and "
+        "within each table of further tests",
         "missing_readings": "a reader with a missing first reading is left out of the pooled figures that need it",
         "everything_else": "exploratory",
     }

@@ -1,5 +1,7 @@
 """From a pooled figure to a verdict: never “the same” without an equivalence test."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -61,3 +63,27 @@ def test_a_planned_outcome_that_nobody_has_read_yet_counts_as_a_test_that_failed
     (of_two,) = adjusted([found], planned=2)
     assert alone.p_adjusted == pytest.approx(found.equivalence.p_value)
     assert of_two.p_adjusted == pytest.approx(2 * found.equivalence.p_value)
+
+
+def different(p_value: float) -> Outcome:
+    """Its 95 % interval leaves out the null, and it is not near it."""
+    return Outcome("accuracy", Estimate(0.6, 0.51, 0.69, "m", 15, p_value), 0.5, Equivalence(0.1, 0.52, 0.68, 0.5))
+
+
+@pytest.mark.parametrize(
+    ("found", "check", "borne_out"),
+    [
+        (different(0.03), (0.52, 0.68), True),
+        (different(0.03), (0.33, 0.87), False),  # holds one half
+        (outcome(0.46, 0.55, 0.001), (0.45, 0.56), True),
+        (outcome(0.46, 0.55, 0.001), (0.38, 0.62), False),  # reaches beyond the margin
+        (outcome(0.38, 0.61, 0.08), (0.1, 0.9), True),  # nothing was claimed
+    ],
+)
+def test_a_check_that_does_not_exclude_what_the_verdict_excludes_does_not_bear_it_out(
+    found: Outcome, check: tuple[float, float], borne_out: bool
+) -> None:
+    low, high = check
+    checked = replace(found, check=Estimate((low + high) / 2, low, high, "another method", 15))
+    assert checked.is_borne_out is borne_out
+    assert found.is_borne_out  # without a check

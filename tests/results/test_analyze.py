@@ -146,7 +146,8 @@ def test_a_protocol_that_came_as_a_file_counts_as_frozen_only_when_that_is_known
     analyze(csv=csv, protocol=tmp_path / "b/protocol.json", out=tmp_path / "c")  # a report vouches for what it knew
     for name in "bc":
         page = (tmp_path / name / "report.html").read_text()
-        assert page.count(unknown) == 2
+        assert page.count(unknown) == 3  # at its head, in short, in the methods
+        assert "It was shown" not in page
         assert "whether it is the frozen one was not\n        checked" in page
         assert frozen not in page
         assert "frozen before the readings" not in page

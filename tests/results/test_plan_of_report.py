@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from readerstudy.analysis.estimate import Estimate, not_estimable
@@ -64,10 +65,8 @@ def test_a_difference_inside_a_wide_margin_is_called_both(tmp_path: Path) -> Non
     known = (table["task"] == "detect") & (table["position"] % 2 == 0)
     table.loc[known, "value"] = table.loc[known, "source"]  # half are known, half guessed: three quarters are right
     page = page_of(PROTOCOL | {"analysis_plan": plan}, tmp_path, table.to_csv(index=False))
-    assert (
-        "Readers did better than guessing: the 95 % interval excludes 50 % (p &lt;\xa00.001, adjusted). But the" in page
-    )
-    assert "difference was shown to be smaller than 45 percentage points" in page
+    assert "It was shown that readers did better than guessing (test against 50 %, adjusted p &lt;\xa00.001)." in page
+    assert "By the equivalence test the difference is smaller than 45 percentage points (adjusted p" in page
 
 
 def test_an_outcome_that_is_not_primary_says_so_and_margins_keep_their_digits(tmp_path: Path) -> None:
@@ -158,7 +157,7 @@ def test_who_never_began_with_a_phase_is_counted_as_missing_in_it(tmp_path: Path
     assert "6 readers graded 10 real and 10 synthetic knee radiographs" in page
     assert "In another phase, 4 readers called each real or synthetic." in page
     assert "Here: 2 readers with 40 missing first readings, of whom 2 gave none (real or synthetic)." in page
-    assert "Caution: only 4 readers read everything." in page
+    assert "Caution: only 4 readers called every image real or synthetic." in page
 
 
 def test_a_reader_without_confidence_is_said_to_be_missing_in_the_area(tmp_path: Path) -> None:
@@ -167,6 +166,7 @@ def test_a_reader_without_confidence_is_said_to_be_missing_in_the_area(tmp_path:
     page = page_of(PROTOCOL, tmp_path, table.to_csv(index=False))
     assert "All readers together (6 readers with every reading)" in page
     assert "AUC: 5 readers with all that it needs." in page
+    assert "1 reader with 20 first calls without confidence (left out of the AUC and the ROC curve)" in page
     assert "with all that it needs" not in page_of(PROTOCOL, tmp_path)
 
 
@@ -176,7 +176,7 @@ def test_an_interim_look_shows_nothing() -> None:
     closed, interim = (" ".join(conclusions(analysis, interim=look)) for look in (False, True))
     assert "It was shown that readers did no better" in closed
     assert "It was shown" not in interim
-    assert "By an exploratory test, which shows nothing for certain, readers did no better" in interim
+    assert "At this interim look the analysis says that readers did no better" in interim
     assert "This is an interim look" in interim
 
 
@@ -187,8 +187,23 @@ def test_a_difference_that_two_readers_make_is_no_claim() -> None:
     analysis = analyse(read_answers(io.StringIO(table.to_csv(index=False))), plan=plan_of(PLANNED))
     assert analysis.primary[0].verdict == Verdict.DIFFERENT
     said = " ".join(conclusions(analysis))
-    assert "By this analysis readers did better than guessing" in said
-    assert "Do not rest a claim on it: it rests on 2 readers" in said
+    assert "The analysis says that readers did better than guessing" in said
+    assert "with two readers its interval is too narrow" in said
+
+
+def test_adjusted_p_values_of_the_page_are_in_the_tables(tmp_path: Path) -> None:
+    page = page_of(PROTOCOL, tmp_path)
+    assert page.count("p adjusted by Holm within the table") == 2
+    pooled, by_reader, contrasts, effects = (
+        pd.read_csv(tmp_path / f"tables/{name}.csv")
+        for name in ("detection_pooled", "detection_by_reader", "contrasts", "detection_effects")
+    )
+    tested = by_reader[by_reader["statistic"] == "accuracy"]
+    assert (tested["p_adjusted"] >= tested["p"]).all()
+    assert pooled.set_index(["statistic", "readings"])["p_adjusted"].notna()["AUC"].tolist() == [True, False]
+    for table in (contrasts[contrasts["what"] == "difference"], effects):
+        assert (table["p_adjusted"].dropna() >= table["p"].dropna()).all()
+        assert table["p"].notna().any()
 
 
 def test_the_checklists_fit_what_was_read() -> None:
