@@ -31,7 +31,7 @@ def draw_figures(
 ) -> list[Drawing]:
     """The figures that there are data for, in the order of the report."""
     with mpl.rc_context(STYLE):
-        flow = flow_diagram(flows, recruitment=recruitment, answered=len(analysis.readers))
+        flow = flow_diagram(flows, recruitment=recruitment, readers=analysis.readers)
         drawings = [Drawing("flow", "readers", "Readers from invitation to the last phase.", "flow", flow)]
         drawings += [] if analysis.detection is None else _detection(analysis.detection)
         drawings += [] if analysis.grading is None else _grading(analysis.grading)

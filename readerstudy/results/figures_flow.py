@@ -13,9 +13,9 @@ NAMES = {"grade": "grading", "detect": "real or synthetic"}
 HEIGHT, STEP = 0.62, 1.0  # of a box, and from one box to the next
 
 
-def flow_diagram(flows: list[PhaseFlow], *, recruitment: Recruitment | None, answered: int) -> Figure:
-    """answered: readers with any answer. Boxes from above: who remains; beside the way on from a box: who does not."""
-    steps = _steps(flows, recruitment, answered)
+def flow_diagram(flows: list[PhaseFlow], *, recruitment: Recruitment | None, readers: list[str]) -> Figure:
+    """readers: with any answer. Boxes from above: who remains; beside the way on from a box: who does not."""
+    steps = _steps(flows, recruitment, readers)
     figure = Figure(figsize=(WIDTH, 0.62 * len(steps) + 0.1 + (0.31 if steps[-1].lost else 0)))
     axes = figure.subplots()
     end = len(steps) * STEP - STEP / 2 - 0.05 + (STEP / 2 if steps[-1].lost else 0)
@@ -40,9 +40,9 @@ class Step:
     lost: list[str]
 
 
-def _steps(flows: list[PhaseFlow], recruitment: Recruitment | None, answered: int) -> list[Step]:
-    """Who leaves a phase unfinished may still begin the next, so those who begin are counted from those who began."""
+def _steps(flows: list[PhaseFlow], recruitment: Recruitment | None, readers: list[str]) -> list[Step]:
     if recruitment is None:
+        answered = len(readers)
         steps = [Step(f"{counted(answered, 'reader')} with answers", _not_begun(answered, flows[:1]))]
     else:
         refused = _lost(recruitment.invited - recruitment.consented, "did not consent")
@@ -55,9 +55,27 @@ def _steps(flows: list[PhaseFlow], recruitment: Recruitment | None, answered: in
             f"Phase {one.position}, {NAMES[one.task]}: {one.started} began, {one.completed} completed\n"
             f"{counted(one.answers, 'answer')}, {one.asked} asked of each reader"
         )
-        unfinished = _lost(one.started - one.completed, f"did not complete phase {one.position}")
-        steps.append(Step(text, unfinished + _not_begun(one.started, flows[place + 1 : place + 2])))
+        steps.append(Step(text, _lost_in(one, flows[place + 1 : place + 2], readers)))
     return steps
+
+
+def _lost_in(one: PhaseFlow, following: list[PhaseFlow], readers: list[str]) -> list[str]:
+    """Who left a phase unfinished, who may still have begun the following one, and who stopped after it: each once."""
+    begun, complete = (_with_at_least(one, readers, least) for least in (1, one.asked))
+    unfinished = f"did not complete phase {one.position}"
+    if not following:
+        return _lost(len(begun - complete), unfinished)
+    (later,) = following
+    gone_on = _with_at_least(later, readers, 1)
+    return [
+        *_lost(len(begun - complete - gone_on), unfinished),
+        *_lost(len((begun - complete) & gone_on), f"{unfinished}, but began phase {later.position}"),
+        *_lost(len(complete - gone_on), f"did not begin phase {later.position}"),
+    ]
+
+
+def _with_at_least(flow: PhaseFlow, readers: list[str], answers: int) -> set[str]:
+    return {reader for reader in readers if flow.asked - flow.missing.get(reader, 0) >= answers}
 
 
 def _not_begun(before: int, following: list[PhaseFlow]) -> list[str]:
