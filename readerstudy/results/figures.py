@@ -32,7 +32,15 @@ def draw_figures(
     """The figures that there are data for, in the order of the report."""
     with mpl.rc_context(STYLE):
         flow = flow_diagram(flows, recruitment=recruitment, readers=analysis.readers)
-        drawings = [Drawing("flow", "readers", "Readers from invitation to the last phase.", "flow", flow)]
+        drawings = [
+            Drawing(
+                "flow",
+                "readers",
+                f"Readers from {'invitation' if recruitment else 'their first answer'} to the last phase.",
+                "flow",
+                flow,
+            )
+        ]
         drawings += [] if analysis.detection is None else _detection(analysis.detection)
         drawings += [] if analysis.grading is None else _grading(analysis.grading)
         drawings += [_times(times)] if times else []

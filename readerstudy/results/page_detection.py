@@ -56,6 +56,8 @@ def _pooled(detection: Detection) -> PageTable:
 def _guessing(one: PooledDetection) -> str:
     if one.null is None:
         return "any"
+    if one.name == ASYMMETRY:
+        return f"{decimals(100 * one.null, 0)} pp"
     return f"{decimals(100 * one.null, 0)} %" if one.name in SHARES else decimals(one.null, 1)
 
 

@@ -34,7 +34,7 @@ def outcomes_table(analysis: Analysis) -> PageTable:
                 p_value(test.p_value if test else None),
                 p_value(one.p_adjusted) if one.name in adjusted else "–",
                 p_value(one.p_difference) if one.name in adjusted else p_value(one.estimate.p_value),
-                _verdict(one),
+                _verdict(one, notes),
             ]
         )
     header = [
@@ -51,9 +51,9 @@ def outcomes_table(analysis: Analysis) -> PageTable:
     )
 
 
-def _verdict(outcome: Outcome) -> str:
+def _verdict(outcome: Outcome, notes: Notes) -> str:
     verdict = str(outcome.verdict).capitalize()
-    return f"{verdict}, but see “In short”" if is_doubtful(outcome) else verdict
+    return f"{verdict} {notes.mark('in doubt: “In short” says why')}" if is_doubtful(outcome) else verdict
 
 
 def flow_table(flows: list[PhaseFlow]) -> PageTable:

@@ -2,6 +2,7 @@
 
 import copy
 import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -204,6 +205,20 @@ def test_adjusted_p_values_of_the_page_are_in_the_tables(tmp_path: Path) -> None
     for table in (contrasts[contrasts["what"] == "difference"], effects):
         assert (table["p_adjusted"].dropna() >= table["p"].dropna()).all()
         assert table["p"].notna().any()
+
+
+def test_a_verdict_in_doubt_has_a_letter_in_the_table_of_outcomes(tmp_path: Path) -> None:
+    table = simulated(readers=2, cases=40, repeats=0, tasks=("detect",))
+    known = table["position"] % 8 > 0
+    table.loc[known, "value"] = table.loc[known, "source"]
+    page = page_of(None, tmp_path, table.to_csv(index=False))
+    assert ">Different (a)</td>" in page
+    assert "(a) in doubt: “In short” says why." in page
+    assert pd.read_csv(tmp_path / "tables/outcomes.csv")["in_doubt"].tolist() == [True]
+
+
+def test_guessing_makes_no_asymmetry_of_errors(tmp_path: Path) -> None:
+    assert re.search(r"Asymmetry of errors</th><td>0 pp</td><td class=\"n\">\S+ pp \[", page_of(None, tmp_path))
 
 
 def test_the_checklists_fit_what_was_read() -> None:
