@@ -225,16 +225,20 @@ def test_what_somebody_spoilt_in_the_store_does_not_hide_an_answer_that_waits(
     assert values() == ["3"]
 
 
-@pytest.mark.parametrize("spoilt", ["{}", "5", "[]", '{"presentation": "spoilt"}', '{"client_key": "x"}'])
-def test_what_is_no_answer_in_the_store_is_never_sent(live_server: LiveServer, page: Page, spoilt: str) -> None:
+def test_what_is_no_answer_in_the_store_is_never_sent(live_server: LiveServer, page: Page) -> None:
     study = build_study()
     page.route("**/answer/", lambda route: route.abort())
     consent_and_begin(page, link(live_server, study))
     ready(page)
     answer(page, "3")
     expect(page.get_by_role("alert")).to_contain_text("connection is interrupted")
+    spoilt = ["{}", "5", "[]", '{"presentation": "3"}', '{"client_key": "x"}']
     page.evaluate(
-        "(text) => localStorage.setItem(Object.keys(localStorage)[0].split('/')[0] + '/spoilt', text)", spoilt
+        """(texts) => {
+            const store = Object.keys(localStorage)[0].split("/")[0];
+            texts.forEach((text, at) => localStorage.setItem(`${store}/${at}`, text));
+        }""",
+        spoilt,
     )
     page.unroute_all()
     page.reload()
