@@ -17,8 +17,8 @@ def kendall_w(ratings: ArrayLike, *, categories: int = 5) -> Estimate:
 
     W = 12 S / (m² (n³ − n) − m Σ T) with S the sum of squares of the rank sums and T = Σ (t³ − t) of each reader's ties
     (Kendall & Babington Smith 1939, doi 10.1214/aoms/1177732186; Siegel & Castellan 1988). Interval by
-    jackknife over cases. Cases that not every reader
-    read (NaN) are left out. Not estimable when a reader gave all cases one grade: then he has put them in no order.
+    jackknife over cases. Cases that not every reader read (NaN) are left out. Not estimable when a reader gave all
+    cases one grade: then he has put them in no order.
     """
     method = "Kendall’s W with ties, jackknife over cases"
     matrix = np.asarray(ratings, dtype=float)

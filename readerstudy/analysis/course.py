@@ -23,11 +23,10 @@ class Block:
 
 
 def course_of(correct: Floats, positions: Floats, *, null: float | None = None, blocks: int = BLOCKS) -> list[Block]:
-    """correct [readers, cases] of 1.0 and 0.0, NaN where there is no reading; positions [readers, cases] from 1;
-    null: the share of guessing, if it has one.
+    """correct [readers, cases] of 1.0 and 0.0, NaN where there is no reading; positions [readers, cases] from 1.
 
-    Each block has as many positions as the next, or one more. The interval is the U-statistic's, for new readers and
-    images: each reader has read other images in a block.
+    null: the share of guessing, if it has one. Each block has as many positions as the next, or one more. The interval
+    is the U-statistic's, for new readers and images: each reader has read other images in a block.
     """
     there = ~np.isnan(correct) & ~np.isnan(positions)
     if not there.any():

@@ -21,6 +21,10 @@ class Estimate:
     p_value: float | None = None
     reason: str = ""
 
+    def excludes(self, value: float) -> bool:
+        """Whether there is an interval and it leaves the value out."""
+        return self.low is not None and self.high is not None and not self.low <= value <= self.high
+
 
 def not_estimable(reason: str, *, method: str = "", n: int = 0) -> Estimate:
     """An estimate that does not exist, with a sentence that says why."""

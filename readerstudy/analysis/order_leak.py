@@ -36,8 +36,8 @@ def order_separability(
     positions: [n, p], from 1, of each case in each of p orders; synthetic: [n], the truth; grades: [n]. The program is
     a regularised linear one on `places` and `kinds_before`; the AUC is that of the order that tells most. The p value
     compares it with that of 499 times p orders in which kinds and grades are mixed evenly (`even_order`), where it is
-    above one half as well. Not estimable with fewer than twelve
-    cases of a kind. Deterministic. Raises ValueError when the shapes do not fit.
+    above one half as well. Not estimable with fewer than twelve cases of a kind. Deterministic. Raises ValueError when
+    the shapes do not fit.
     """
     place, truth = np.asarray(positions, dtype=np.intp), np.asarray(synthetic, dtype=bool)
     if place.ndim != 2 or truth.shape != place.shape[:1] or np.shape(grades) != truth.shape:

@@ -40,8 +40,7 @@ class Outcome:
     @property
     def excludes_null(self) -> bool:
         """Whether the interval, which is not adjusted, leaves the null out."""
-        low, high = self.estimate.low, self.estimate.high
-        return low is not None and high is not None and not low <= self.null <= high
+        return self.estimate.excludes(self.null)
 
     @property
     def verdict(self) -> Verdict:
@@ -63,7 +62,7 @@ class Outcome:
         test, check, low, high = self.equivalence, self.check, self.estimate.low, self.estimate.high
         if test is None or check is None or check.value is None or check.low is None or check.high is None:
             return True
-        excludes = not check.low <= self.null <= check.high
+        excludes = check.excludes(self.null)
         if self.verdict == Verdict.DIFFERENT:
             return excludes
         if self.verdict not in (Verdict.EQUIVALENT, Verdict.SLIGHT) or low is None or high is None:

@@ -18,8 +18,8 @@ def self_kappa(first: ArrayLike, again: ArrayLike, *, weights: str = "quadratic"
     """κ of one reader's first readings [cases] and their repeats, NaN where there is none.
 
     The asymptotic standard error of Fleiss, Cohen & Everitt (1969, doi 10.1037/h0028106), t with n − 1 degrees of
-    freedom on the scale of Fisher's z: of 10 to 30 cases the plain interval holds the truth in 86 to 93 of 100, this
-    one in 91 to 96. Without an interval below `FEWEST` cases, where no large-sample error says anything.
+    freedom on the scale of Fisher's z, which holds the truth more often than the plain interval. Without an interval
+    below `FEWEST` cases, where no large-sample error says anything.
     """
     method = f"κ with oneself, {weights} weights (Fleiss, Cohen & Everitt 1969), Fisher’s z"
     hot, repeated = (one_hot(np.asarray(one, dtype=float), categories=categories) for one in (first, again))

@@ -45,6 +45,16 @@ class Analysis:
         return len(self.readers) - sum(lost >= images for lost in self.missing.get(task, {}).values())
 
     @property
+    def outcomes(self) -> list[Outcome]:
+        """All that could be judged of the phases that have answers, the primary ones as adjusted."""
+        named = {one.name: one for one in self.primary}
+        return [named.get(one.name, one) for one in _judged(self.grading, self.detection)]
+
+    def outcome(self, name: str) -> Outcome:
+        """The outcome of this name. Raises StopIteration where its phase has no answers."""
+        return next(one for one in self.outcomes if one.name == name)
+
+    @property
     def contrasts(self) -> list[Contrast]:
         """Two conditions compared, of both tasks."""
         found = list(self.detection.exploration.contrasts) if self.detection else []
@@ -112,5 +122,9 @@ def _gaps(matrix: pd.DataFrame) -> dict[str, int]:
 
 
 def _primary(grading: Grading | None, detection: Detection | None, plan: AnalysisPlan) -> list[Outcome]:
-    found = ([detection.equivalence] if detection else []) + (list(grading.equivalence.values()) if grading else [])
+    found = _judged(grading, detection)
     return adjusted([one for one in found if one.name in plan.primary], planned=len(plan.primary))
+
+
+def _judged(grading: Grading | None, detection: Detection | None) -> list[Outcome]:
+    return ([detection.equivalence] if detection else []) + (list(grading.equivalence.values()) if grading else [])

@@ -23,7 +23,7 @@ from readerstudy.analysis.reader_figures import Floats, placements
 
 UNBIASED = "U-statistic variance, random readers and cases (Gallas 2006)"
 SMALLEST = 0.1  # of the V-statistic: a smaller U-statistic is so by chance, as that of a few readings may be
-BIASED = "V-statistic variance, random readers and cases (Gallas et al. 2009), the U-statistic being negative"
+BIASED = "V-statistic variance, random readers and cases (Gallas et al. 2009), the U-statistic being too small"
 
 AT_ONCE = 1_000_000  # scores summed together: bounds the memory
 

@@ -2,6 +2,7 @@
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -9,14 +10,14 @@ from readerstudy.reading.models import VALUES, PracticeAnswer
 from readerstudy.studies.models import PracticeCase, Reader
 
 
+def practice_left(reader: Reader) -> QuerySet[PracticeCase]:
+    """The radiographs for practice that the reader has not graded, in order."""
+    return PracticeCase.objects.filter(study=reader.study_id).exclude(answers__reader=reader).order_by("number")
+
+
 def practice_due(reader: Reader) -> PracticeCase | None:
-    """The first radiograph for practice that the reader has not graded."""
-    return PracticeCase.objects.filter(study=reader.study_id).exclude(answers__reader=reader).order_by("number").first()
-
-
-def practice_left(reader: Reader) -> int:
-    """How many radiographs the reader has still to grade for practice."""
-    return PracticeCase.objects.filter(study=reader.study_id).exclude(answers__reader=reader).count()
+    """The next of them."""
+    return practice_left(reader).first()
 
 
 def has_practised(reader: Reader) -> bool:

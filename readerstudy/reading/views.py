@@ -44,7 +44,7 @@ def start(request: HttpRequest, reader: Reader) -> HttpResponse:
     place = where_is(reader)
     first = what_comes_first(reader, place)
     # what is asked for is said before practice, too
-    practice = practice_left(reader) if first == "reading:practice" and not has_practised(reader) else 0
+    practice = practice_left(reader).count() if first == "reading:practice" and not has_practised(reader) else 0
     if first and not practice:
         return redirect(first, reader.token)
     match place.stage:

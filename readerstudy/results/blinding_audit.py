@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from readerstudy.analysis import leakage
 from readerstudy.analysis.estimate import Estimate, not_estimable
-from readerstudy.analysis.multiplicity import adjusted_p_values
+from readerstudy.analysis.multiplicity import adjusted_among_tested
 from readerstudy.analysis.order_leak import order_separability
 from readerstudy.analysis.separation import separability
 from readerstudy.radiographs.bank import pixels_of
@@ -102,12 +102,9 @@ def _attacks_on_pixels(cases: Sequence[Case]) -> Iterator[tuple[Channel, Estimat
 
 def _judged(found: Sequence[tuple[Channel, Estimate]]) -> list[dict[str, Any]]:
     """A row a channel; the p values of those that can stand against opening are adjusted for one another."""
-    tested = [(channel.key, estimate.p_value) for channel, estimate in found if channel.blocks]
-    estimable = {key: p_value for key, p_value in tested if p_value is not None}
-    adjusted = dict(zip(estimable, adjusted_p_values(list(estimable.values())), strict=True))
+    adjusted = adjusted_among_tested([estimate.p_value if channel.blocks else None for channel, estimate in found])
     rows = []
-    for channel, estimate in found:
-        p_value = adjusted.get(channel.key)
+    for (channel, estimate), p_value in zip(found, adjusted, strict=True):
         if not channel.blocks:
             verdict = "reference"
         elif p_value is None:

@@ -1,6 +1,5 @@
 """What the study found, in sentences that claim no more than the intervals and the equivalence tests allow."""
 
-from readerstudy.analysis.outcomes import Outcome
 from readerstudy.analysis.plan import ACCURACY, ERROR, KAPPA
 from readerstudy.analysis.summary import Analysis
 from readerstudy.analysis.summary_agreement import QUADRATIC
@@ -9,6 +8,7 @@ from readerstudy.analysis.summary_grading import Grading, SourceComparison
 from readerstudy.results.verdicts import Standing, Words, caution, verdict_sentence
 from readerstudy.results.wording import counted, decimal, decimals, finer_percent, plain, whole
 
+# of repeated looks: Armitage, McPherson & Rowe 1969 (doi 10.2307/2343787), table 2
 INTERIM = (
     "This is an interim look at a study that goes on. Each look is another chance of finding something by chance (with "
     "five looks, 14 of 100 studies find a difference that is not there, not 5), so nothing is shown by it, and a study "
@@ -59,7 +59,7 @@ def _who(analysis: Analysis, task: str) -> str:
 
 
 def _detection(analysis: Analysis, detection: Detection, *, interim: bool) -> list[str]:
-    outcome, aside = _planned(analysis, ACCURACY, detection.equivalence), _aside(analysis, ACCURACY)
+    outcome, aside = analysis.outcome(ACCURACY), _aside(analysis, ACCURACY)
     pooled = detection.pooled["accuracy"]
     if pooled.estimate.value is None and pooled.counted is not None:
         said = (
@@ -103,7 +103,7 @@ def _errors(detection: Detection) -> str:
 
 def _grading(analysis: Analysis, grading: Grading, *, interim: bool) -> list[str]:
     kappa, *_, error = grading.by_source
-    outcome = _planned(analysis, KAPPA, grading.equivalence[KAPPA])
+    outcome = analysis.outcome(KAPPA)
     sentences = []
     if kappa.difference.value is None:
         sentences.append(f"Grading of real and of synthetic images cannot be compared: {kappa.difference.reason}.")
@@ -117,7 +117,7 @@ def _grading(analysis: Analysis, grading: Grading, *, interim: bool) -> list[str
         )
         sentences += caution(outcome, did="graded every image")
     if error.difference.value is not None:
-        outcome = _planned(analysis, ERROR, grading.equivalence[ERROR])
+        outcome = analysis.outcome(ERROR)
         sentences.append(
             f"{_aside(analysis, ERROR)}Mean error of the grades against the reference, in grades: {_by_source(error)} "
             + verdict_sentence(
@@ -143,11 +143,6 @@ def _by_source(one: SourceComparison) -> str:
 
 def _aside(analysis: Analysis, name: str) -> str:
     return "" if name in analysis.plan.primary else "Not a primary outcome. "
-
-
-def _planned(analysis: Analysis, name: str, otherwise: Outcome) -> Outcome:
-    """The outcome as adjusted among the primary ones, or as it is where it is not one of them."""
-    return next((one for one in analysis.primary if one.name == name), otherwise)
 
 
 def _standing(analysis: Analysis, name: str, *, interim: bool) -> Standing:

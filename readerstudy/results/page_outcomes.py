@@ -19,11 +19,9 @@ TASKS = {"grade": "Kellgren–Lawrence grade", "detect": "Real or synthetic"}
 def outcomes_table(analysis: Analysis) -> PageTable:
     """The outcomes that the plan names, and their equivalence tests."""
     notes = Notes()
-    adjusted = {one.name: one for one in analysis.primary}
-    found = [analysis.detection.equivalence] if analysis.detection else []
-    found += list(analysis.grading.equivalence.values()) if analysis.grading else []
+    adjusted = {one.name for one in analysis.primary}
     rows = []
-    for one in (adjusted.get(each.name, each) for each in found):
+    for one in analysis.outcomes:
         test = one.equivalence
         rows.append(
             [

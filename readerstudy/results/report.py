@@ -39,7 +39,7 @@ def write_report(
     folder: Path,
     protocol: dict[str, Any] | None,
     recruitment: Recruitment | None,
-    protocol_checked: bool = True,
+    protocol_checked: bool,
 ) -> Analysis:
     """Analyse an export (lines of CSV) and write answers, protocol, tables, figures and report into an empty folder.
 

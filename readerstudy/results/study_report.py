@@ -56,6 +56,7 @@ def analyse_study(*, study: Study, out: Path, by: str, interim: bool = False) ->
             folder=folder,
             protocol=study.protocol,
             recruitment=Recruitment(study.readers.count(), consented, still_open),
+            protocol_checked=True,  # above
         )
         # nobody sees a result that is not on record
         record(actor=by, verb="analyse interim" if still_open else "analyse", study=study.slug)

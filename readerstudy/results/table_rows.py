@@ -48,10 +48,10 @@ def fields(estimate: Estimate) -> list[object]:
     figures = (estimate.value, estimate.low, estimate.high)
     return [
         *(None if one is None else round(one, DECIMALS) + 0.0 for one in figures),  # + 0.0: no negative zero
-        estimate.n, counted(estimate.method), estimate.p_value, estimate.method, estimate.reason,
+        estimate.n, unit_of(estimate.method), estimate.p_value, estimate.method, estimate.reason,
     ]  # fmt: skip
 
 
-def counted(method: str) -> str:
+def unit_of(method: str) -> str:
     """What the n of an estimate by this method counts: readers, images or readings; nothing where there is none."""
     return next((unit for unit, methods in COUNTED.items() if method.startswith(methods)), "")

@@ -46,9 +46,7 @@ def _readers(readers: list[ReaderRow], flows: list[PhaseFlow]) -> Table:
 
 
 def _outcomes(analysis: Analysis) -> Table:
-    named = {one.name: one for one in analysis.primary}
-    every = [analysis.detection.equivalence] if analysis.detection else []
-    every += list(analysis.grading.equivalence.values()) if analysis.grading else []
+    named = {one.name for one in analysis.primary}
     header = [
         "outcome",
         "kind",
@@ -63,10 +61,7 @@ def _outcomes(analysis: Analysis) -> Table:
         "verdict",
         "in_doubt",
     ]
-    rows = [
-        _outcome(named.get(one.name, one), primary=one.name in named, frozen=analysis.plan.is_known_frozen)
-        for one in every
-    ]
+    rows = [_outcome(one, primary=one.name in named, frozen=analysis.plan.is_known_frozen) for one in analysis.outcomes]
     return Table("outcomes", "Outcomes of the analysis plan and their equivalence tests", header, rows)
 
 

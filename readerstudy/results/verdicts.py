@@ -111,8 +111,7 @@ def _too_narrow(outcome: Outcome) -> str:
 
 
 def _what_remains(outcome: Outcome, words: Words) -> str:
-    low, high = outcome.estimate.low, outcome.estimate.high
-    if low is not None and high is not None and not low <= outcome.null <= high:
+    if outcome.excludes_null:
         return (
             f"The 95 % interval excludes {words.null}, but that does not stand once it is adjusted for the other "
             f"primary outcomes ({_p(outcome.estimate.p_value, outcome.p_difference)})."

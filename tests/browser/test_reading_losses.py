@@ -29,6 +29,15 @@ from tests.sittings import read_phase, reader_of
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+def give_an_answer_that_waits(page: Page, address: str) -> None:
+    """Begin and grade the first case 3 while no answer gets through."""
+    page.route("**/answer/", lambda route: route.abort())
+    consent_and_begin(page, address)
+    ready(page)
+    answer(page, "3")
+    expect(page.get_by_role("alert")).to_contain_text("connection is interrupted")
+
+
 def test_an_answer_given_without_a_network_is_sent_when_it_is_back(live_server: LiveServer, page: Page) -> None:
     study = build_study()
     consent_and_begin(page, link(live_server, study))
@@ -46,11 +55,7 @@ def test_an_answer_given_without_a_network_is_sent_when_it_is_back(live_server: 
 
 def test_an_answer_that_was_not_sent_survives_a_reload(live_server: LiveServer, page: Page) -> None:
     study = build_study()
-    page.route("**/answer/", lambda route: route.abort())
-    consent_and_begin(page, link(live_server, study))
-    ready(page)
-    answer(page, "3")
-    expect(page.get_by_role("alert")).to_contain_text("connection is interrupted")
+    give_an_answer_that_waits(page, link(live_server, study))
     assert values() == []
     page.unroute_all()
     page.reload()
@@ -213,11 +218,7 @@ def test_what_somebody_spoilt_in_the_store_does_not_hide_an_answer_that_waits(
     live_server: LiveServer, page: Page
 ) -> None:
     study = build_study()
-    page.route("**/answer/", lambda route: route.abort())
-    consent_and_begin(page, link(live_server, study))
-    ready(page)
-    answer(page, "3")
-    expect(page.get_by_role("alert")).to_contain_text("connection is interrupted")
+    give_an_answer_that_waits(page, link(live_server, study))
     page.evaluate("localStorage.setItem(Object.keys(localStorage)[0].split('/')[0] + '/spoilt', '{')")
     page.unroute_all()
     page.reload()
@@ -227,11 +228,7 @@ def test_what_somebody_spoilt_in_the_store_does_not_hide_an_answer_that_waits(
 
 def test_what_is_no_answer_in_the_store_is_never_sent(live_server: LiveServer, page: Page) -> None:
     study = build_study()
-    page.route("**/answer/", lambda route: route.abort())
-    consent_and_begin(page, link(live_server, study))
-    ready(page)
-    answer(page, "3")
-    expect(page.get_by_role("alert")).to_contain_text("connection is interrupted")
+    give_an_answer_that_waits(page, link(live_server, study))
     spoilt = ["{}", "5", "[]", '{"presentation": "3"}', '{"client_key": "x"}']
     page.evaluate(
         """(texts) => {
@@ -251,11 +248,7 @@ def test_what_is_no_answer_in_the_store_is_never_sent(live_server: LiveServer, p
 
 def test_while_an_answer_waits_no_other_can_be_chosen_in_its_place(live_server: LiveServer, page: Page) -> None:
     study = build_study(asks_remark=True)
-    page.route("**/answer/", lambda route: route.abort())
-    consent_and_begin(page, link(live_server, study))
-    ready(page)
-    answer(page, "3")
-    expect(page.get_by_role("alert")).to_contain_text("connection is interrupted")
+    give_an_answer_that_waits(page, link(live_server, study))
     page.keyboard.press("1")
     page.locator(".choice", has_text="Severe").click(force=True)
     page.get_by_label("Remark").press_sequentially("too late")
@@ -275,11 +268,7 @@ def test_an_answer_that_another_device_gave_meanwhile_is_told_of_on_the_last_pag
     live_server: LiveServer, chromium: Browser, page: Page
 ) -> None:
     study = build_study(real=1, synthetic=1)
-    page.route("**/answer/", lambda route: route.abort())
-    consent_and_begin(page, link(live_server, study))
-    ready(page)
-    answer(page, "3")
-    expect(page.get_by_role("alert")).to_contain_text("connection is interrupted")
+    give_an_answer_that_waits(page, link(live_server, study))
     read_phase(reader_of(study), 1)
     read_phase(reader_of(study), 2)
     page.unroute_all()
@@ -306,11 +295,7 @@ def test_an_answer_that_waits_when_the_study_closes_is_not_dropped_without_a_wor
     live_server: LiveServer, page: Page
 ) -> None:
     study = build_study()
-    page.route("**/answer/", lambda route: route.abort())
-    consent_and_begin(page, link(live_server, study))
-    ready(page)
-    answer(page, "3")
-    expect(page.get_by_role("alert")).to_contain_text("connection is interrupted")
+    give_an_answer_that_waits(page, link(live_server, study))
     close_study(study=study, by="study lead")
     page.unroute_all()
     page.goto(link(live_server, study))

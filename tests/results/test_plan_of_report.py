@@ -34,7 +34,7 @@ def without_figures(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def page_of(protocol: dict[str, Any] | None, folder: Path, table: str | None = None) -> str:
     lines = io.StringIO(table or simulated(readers=6).to_csv(index=False))
-    write_report(answers=lines, folder=folder, protocol=protocol, recruitment=None)
+    write_report(answers=lines, folder=folder, protocol=protocol, recruitment=None, protocol_checked=True)
     return (folder / "report.html").read_text(encoding="utf-8")
 
 

@@ -48,7 +48,7 @@ def test_who_stopped_half_way_and_who_never_began_are_both_counted(protocol: dic
 def test_phantoms_are_labelled_at_the_top(phantom: bool, tmp_path: Path) -> None:
     protocol = PROTOCOL | {"cases": [case | {"phantom": phantom} for case in PROTOCOL["cases"]]}
     lines = io.StringIO(simulated(readers=2).to_csv(index=False))
-    write_report(answers=lines, folder=tmp_path, protocol=protocol, recruitment=None)
+    write_report(answers=lines, folder=tmp_path, protocol=protocol, recruitment=None, protocol_checked=True)
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert ("Phantom radiographs." in page.split("In short")[0]) == phantom
 
