@@ -6,7 +6,7 @@ Serves drafts of 20 + 20 and of 60 + 60 images whose kinds nothing tells apart, 
 served, and prints the AUC, the p value before Holm and whether the audit's channel calls it a leak; then, with nothing
 planted and kinds drawn at random, in how many studies of 20 + 20 the audit calls a leak; how well the kinds before
 tell the next one in the orders that the site draws; and the seconds of a whole audit. Runs on a database of its own in
-a temporary folder; takes about a quarter of an hour of one processor core.
+a temporary folder; takes about five minutes of one processor core.
 """
 
 import argparse
