@@ -33,7 +33,11 @@ from readerstudy.analysis.plan import AnalysisPlan
 from readerstudy.analysis.resampled_statistics import mean_kappa_with_reference
 from readerstudy.analysis.summary import analyse
 
-PLAN = AnalysisPlan({"accuracy": 0.1, "kappa_difference": 0.1, "mean_error_difference": 0.25}, ("accuracy",), True)
+PLAN = AnalysisPlan(
+    {"accuracy": 0.1, "kappa_difference": 0.1, "mean_error_difference": 0.25, "grade_shares_difference": 0.1},
+    ("accuracy",),
+    True,
+)
 LOOPED = 20  # samples that the loops are timed on; their time grows in proportion
 Floats = NDArray[np.float64]
 

@@ -5,7 +5,7 @@ Obuchowski and Rockette's, otherwise the U-statistic's, which takes any pattern 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from readerstudy.analysis import grading_figures, reader_figures, u_statistics
 from readerstudy.analysis.estimate import Estimate
+from readerstudy.analysis.multiplicity import adjusted_among_tested
 from readerstudy.analysis.obuchowski_rockette import PooledFigure, pool_readers
 from readerstudy.analysis.reader_contrasts import compare_groups, compare_modalities
 from readerstudy.analysis.reader_figures import Figure, Floats
@@ -41,7 +42,10 @@ class Measure:
 
 @dataclass(frozen=True)
 class Contrast:
-    """A figure under a first and a second condition, and first minus second; check: the same by U-statistics."""
+    """A figure under a first and a second condition, and first minus second; check: the same by U-statistics.
+
+    p_adjusted: of the difference, by Holm among all contrasts of a study that are tested.
+    """
 
     figure: str
     first: str
@@ -50,6 +54,7 @@ class Contrast:
     of_second: Estimate
     difference: Estimate
     check: Estimate | None
+    p_adjusted: float | None = None
 
 
 def share_of(
@@ -137,6 +142,12 @@ def by_repeat(measure: Measure, again: Floats) -> Contrast | None:
         compare_modalities(measure.figure, repeated, first, truth).pooled.estimate,
         measure.difference(again, restricted).estimate,
     )
+
+
+def with_adjusted(contrasts: list[Contrast]) -> list[Contrast]:
+    """The same, adjusted for one another."""
+    p_values = adjusted_among_tested([one.difference.p_value for one in contrasts])
+    return [replace(one, p_adjusted=p_value) for one, p_value in zip(contrasts, p_values, strict=True)]
 
 
 def halves(values: Floats) -> tuple[Kept, Kept]:

@@ -54,6 +54,21 @@ def accuracy(table: Confusion) -> Estimate:
     return proportion(hits, hits + table.synthetic_called_real + table.real_called_synthetic)
 
 
+def p_of_guessing(table: Confusion, *, margin: float) -> float | None:
+    """p value of the claim that the accuracy lies within ± margin of one half; None without readings.
+
+    Two exact one-sided binomial tests, of which the larger p counts (Schuirmann 1987, doi 10.1007/BF01068419): below
+    0.05 where the exact 90 % interval lies within the margin. Raises ValueError unless 0 < margin < 0.5.
+    """
+    if not 0 < margin < 0.5:
+        raise ValueError("the margin must lie between 0 and 0.5")
+    hits = table.synthetic_called_synthetic + table.real_called_real
+    n = hits + table.synthetic_called_real + table.real_called_synthetic
+    if not n:
+        return None
+    return float(max(stats.binom.sf(hits - 1, n, 0.5 - margin), stats.binom.cdf(hits, n, 0.5 + margin)))
+
+
 def sensitivity(table: Confusion) -> Estimate:
     """No null: of a reader who guesses it is the share of images that they call synthetic."""
     hits = table.synthetic_called_synthetic

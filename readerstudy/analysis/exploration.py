@@ -12,6 +12,7 @@ from readerstudy.analysis.contrasts import Contrast, accuracy, area, contrasts_o
 from readerstudy.analysis.course import Block, course_of
 from readerstudy.analysis.crossed_logistic import CrossedFit, fit_crossed_logistic
 from readerstudy.analysis.estimate import LEVEL, Estimate, not_estimable
+from readerstudy.analysis.multiplicity import adjusted_among_tested
 from readerstudy.analysis.obuchowski_rockette import pool_readers
 from readerstudy.analysis.readings import as_wide, detection_matrix, laid_out, rating_matrix
 
@@ -19,6 +20,7 @@ Floats = NDArray[np.float64]
 MOST_DECEPTIVE = 10
 EXPERIENCE, POSITION, GRADE = "ten years more of experience", "ten places later in the order", "one KL grade higher"
 SOURCE = "source"  # stays in the model for the others, without a ratio of its own
+SLOWER = "slower when wrong"
 NO_EFFECT = "no experience, position or grade varies between the answers"
 
 
@@ -45,9 +47,9 @@ class DeceptiveCase:
 @dataclass(frozen=True)
 class Exploration:
     """by_grade: accuracy by images and reference grade 0–4. odds_ratios of a correct call, by effect, from one model
-    in which real and synthetic images may differ; no_model: why there is none. slower_when_wrong: ratio of the times of
-    wrong to right calls. course: over the sitting. fooled_all: images that every reader misjudged, of those that
-    several read."""
+    in which real and synthetic images may differ; no_model: why there is none. slower_when_wrong: ratio of the times
+    of wrong to right calls. p_adjusted: of these effects and of `SLOWER`, by Holm. course: over the sitting.
+    fooled_all: images that every reader misjudged, of those that several read."""
 
     contrasts: list[Contrast]
     groups: list[GroupAccuracy]
@@ -55,6 +57,7 @@ class Exploration:
     odds_ratios: dict[str, Estimate]
     no_model: str
     slower_when_wrong: Estimate
+    p_adjusted: dict[str, float | None]
     course: list[Block]
     deceptive: list[DeceptiveCase]
     fooled_all: int
@@ -69,6 +72,9 @@ def explore(answers: pd.DataFrame, calls: pd.DataFrame, ratings: Floats, truth: 
     everyone = answers.drop_duplicates("reader").set_index("reader")
     position, time = (as_wide(answers, calls, "detect", name) for name in ("position", "response_ms"))
     fit = _model(correct, position, cases, everyone.loc[calls.index])
+    odds_ratios = {name: fit.odds_ratio(name) for name in (EXPERIENCE, POSITION, GRADE) if name in fit.effects}
+    slower = time_ratio(time, correct)
+    tested = {**odds_ratios, SLOWER: slower}
     deceptive = _deceptive(calls, correct, cases)
     groups = reader_groups(everyone, calls.index)
     measures = [accuracy(matrix, synthetic)]
@@ -84,9 +90,10 @@ def explore(answers: pd.DataFrame, calls: pd.DataFrame, ratings: Floats, truth: 
         ],
         groups=_groups(matrix, synthetic, everyone, calls.index),
         by_grade=_by_grade(correct, synthetic, cases["reference_grade"].to_numpy()),
-        odds_ratios={name: fit.odds_ratio(name) for name in (EXPERIENCE, POSITION, GRADE) if name in fit.effects},
+        odds_ratios=odds_ratios,
         no_model=fit.reason,
-        slower_when_wrong=time_ratio(time, correct),
+        slower_when_wrong=slower,
+        p_adjusted=dict(zip(tested, adjusted_among_tested([one.p_value for one in tested.values()]), strict=True)),
         course=course_of(correct, position, null=0.5),
         deceptive=[one for one in deceptive if 2 * one.wrong > one.read > 1][:MOST_DECEPTIVE],
         fooled_all=sum(one.wrong == one.read > 1 for one in deceptive),

@@ -69,6 +69,12 @@ def within_one_of_reference(grades: ArrayLike, reference: ArrayLike) -> ReaderFi
     return _mean("within one grade of the reference", lambda error: np.abs(error) <= 1, grades, reference)
 
 
+def share_of_grade(grades: ArrayLike, reference: ArrayLike, *, grade: int) -> ReaderFigures:
+    """Share of cases to which the reader gave this grade, whatever the reference; errors are within its grades."""
+    given, truth, rows = _complete(grades, reference)
+    return _mean_of(f"given grade {grade}", (given == grade).astype(float), truth, rows)
+
+
 def mean_error(grades: ArrayLike, reference: ArrayLike) -> ReaderFigures:
     """Mean of given minus reference grade: above 0 where the reader grades too severely."""
     return _mean("mean error (given − reference)", lambda error: error, grades, reference, null=0.0, low=-4.0, high=4.0)
@@ -85,9 +91,21 @@ def _mean(
     high: float = 1.0,
 ) -> ReaderFigures:
     given, truth, rows = _complete(grades, reference)
-    if reason := _too_few(given):
+    return _mean_of(name, score(given - truth).astype(float), truth, rows, null=null, low=low, high=high)
+
+
+def _mean_of(
+    name: str,
+    scores: Floats,
+    truth: Floats,
+    rows: NDArray[np.int_],
+    *,
+    null: float | None = None,
+    low: float = 0.0,
+    high: float = 1.0,
+) -> ReaderFigures:
+    if reason := _too_few(scores):
         return _figures(name, np.empty(0), np.empty((0, 0)), rows, reason=reason)
-    scores = score(given - truth).astype(float)
     return _figures(name, scores.mean(1), sampling_covariance(scores, truth), rows, null=null, low=low, high=high)
 
 

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 ACCURACY, KAPPA, ERROR = "accuracy", "kappa_difference", "mean_error_difference"
+SHARES = "grade_shares_difference"
 
 
 @dataclass(frozen=True)
 class AnalysisPlan:
-    """margins: by outcome (`ACCURACY`, `KAPPA`, `ERROR`). primary: the outcomes the study is judged by.
+    """margins: by outcome (`ACCURACY`, `KAPPA`, `ERROR`, `SHARES`). primary: the outcomes the study is judged by.
 
     frozen: fixed before anybody read. Where not, the margins are those that the analysis takes when nobody chose.
     unchecked: the digest of the protocol that the plan came with, where nobody checked that it is the frozen one.

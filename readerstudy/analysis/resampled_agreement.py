@@ -19,11 +19,13 @@ from readerstudy.analysis.two_way_bootstrap import Floats, Statistic
 @dataclass(frozen=True)
 class Coincidences:
     """Of b samples: pairs [b, k, k], shares of the pairs of readers by their two grades, each case weighing alike;
-    grades [b, k], shares of the readings; counted [b, k, k], the pairs of a case weighing as its readings."""
+    grades [b, k], shares of the readings; counted [b, k, k], the pairs of a case weighing as its readings; plain
+    [b, k, k], every pair weighing alike."""
 
     pairs: Floats
     grades: Floats
     counted: Floats
+    plain: Floats
 
 
 Coefficient = Callable[[Coincidences], Floats]  # [b]
@@ -47,6 +49,7 @@ def coefficients_of(ratings: ArrayLike, coefficients: list[Coefficient], *, cate
                 pairs / pairs.sum((1, 2), keepdims=True),
                 (shares / shares.sum(2, keepdims=True))[:, 0],
                 _pairs(given, own, weight * read),
+                _pairs(given, own, cases),
             )
             return np.stack([coefficient(found) for coefficient in coefficients], axis=1)
 
@@ -69,6 +72,11 @@ def share_within(within: int) -> Coefficient:
         return np.asarray((found.pairs * (np.abs(np.subtract.outer(grades, grades)) <= within)).sum((1, 2)))
 
     return share
+
+
+def on_grade(grade: int) -> Coefficient:
+    """As `specific_agreement.specific_agreement` of one grade; NaN where nobody gave it."""
+    return lambda found: found.plain[:, grade, grade] / found.plain[:, grade].sum(1)
 
 
 def fleiss(weights: str) -> Coefficient:

@@ -1,11 +1,11 @@
 """All that the report says about a study, from its answers."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import pandas as pd
 
-from readerstudy.analysis.contrasts import Contrast
+from readerstudy.analysis.contrasts import Contrast, with_adjusted
 from readerstudy.analysis.course import Block
 from readerstudy.analysis.outcomes import Outcome, adjusted
 from readerstudy.analysis.plan import AnalysisPlan
@@ -86,6 +86,7 @@ def analyse(answers: pd.DataFrame, *, plan: AnalysisPlan, seed: int = 0, samples
         summarise_grading(answers, grades, truth, plan=plan, seed=seed, samples=samples) if not grades.empty else None
     )
     detection = summarise_detection(answers, calls, truth, plan=plan, seed=seed) if not calls.empty else None
+    grading, detection = _adjusted_contrasts(grading, detection)
     return Analysis(
         study=str(answers["study"].iloc[0]),
         readers=sorted(answers["reader"].unique()),
@@ -103,6 +104,18 @@ def analyse(answers: pd.DataFrame, *, plan: AnalysisPlan, seed: int = 0, samples
         grading=grading,
         detection=detection,
     )
+
+
+def _adjusted_contrasts(
+    grading: Grading | None, detection: Detection | None
+) -> tuple[Grading | None, Detection | None]:
+    """The contrasts of both tasks are one family, as they are one table."""
+    of_calls = detection.exploration.contrasts if detection else []
+    found = with_adjusted(of_calls + (grading.contrasts if grading else []))
+    if detection:
+        exploration = replace(detection.exploration, contrasts=found[: len(of_calls)])
+        detection = replace(detection, exploration=exploration)
+    return grading and replace(grading, contrasts=found[len(of_calls) :]), detection
 
 
 def _missing(matrix: pd.DataFrame, answers: pd.DataFrame) -> dict[str, int]:

@@ -50,6 +50,7 @@ COEFFICIENTS: dict[str, tuple[Callable[[Floats], Estimate], resampled_agreement.
         resampled_agreement.alpha("interval"),
     ),
 }
+ON_GRADE = {f"agreement on grade {grade}": resampled_agreement.on_grade(grade) for grade in range(5)}
 # of these the interval holds for new cases; of the intraclass correlations 2,1 and 2,k for new readers too
 OTHERS: dict[str, Callable[[Floats], Estimate]] = {
     **{f"ICC({form}), {said}": partial(intraclass, form=form) for form, said in FORMS.items()},
@@ -74,8 +75,8 @@ class Coefficient:
 class Agreement:
     """by_grade: agreement of pairs on each grade 0–4, by images. with_self: of repeated readings, by name.
 
-    for_new_readers: whether the intervals of the coefficients hold for new readers and new cases, or for new cases
-    alone, there being too few readers.
+    for_new_readers: whether the intervals of the coefficients and by grade hold for new readers and new cases, or for
+    new cases alone, there being too few readers.
     """
 
     between: list[Coefficient]
@@ -111,11 +112,12 @@ def summarise_agreement(
     }
     each = [_coefficients(*part, seed=seed, samples=samples) for part in parts.values()]
     found |= {name: [of[name] for of in each] for name in COEFFICIENTS}
+    by_grade = {kind: [of[name] for name in ON_GRADE] for kind, of in zip(kinds, each, strict=True)}
     found |= {name: [of(grades) for grades, _ in parts.values()] for name, of in OTHERS.items()}
     return Agreement(
         between=[Coefficient(name, *estimates) for name, estimates in found.items()],
         for_new_readers=len(first) >= ENOUGH,
-        by_grade={kind: specific_agreement(grades) for kind, (grades, _) in parts.items()},
+        by_grade=by_grade,
         with_self={
             "κ with themselves, quadratic weights": pooled_self_kappa(first, again),
             "the same grade again": pooled_self_agreement(first, again),
@@ -132,14 +134,16 @@ def _mean_kappa(grades: Floats, strata: NDArray[np.int_], *, weights: str, seed:
 
 
 def _coefficients(grades: Floats, strata: NDArray[np.int_], *, seed: int, samples: int) -> dict[str, Estimate]:
-    """`COEFFICIENTS` by name: those that can be estimated, with intervals for new readers if there are enough."""
+    """`COEFFICIENTS` and `ON_GRADE` by name: those that can be estimated, for new readers if there are enough."""
     found = {name: of(grades) for name, (of, _) in COEFFICIENTS.items()}
+    found |= dict(zip(ON_GRADE, specific_agreement(grades), strict=True))
     there = [name for name, estimate in found.items() if estimate.value is not None]
     if len(grades) < ENOUGH or not there:
         return found
-    statistics = resampled_agreement.coefficients_of(grades, [COEFFICIENTS[name][1] for name in there])
+    drawable = {name: of for name, (_, of) in COEFFICIENTS.items()} | ON_GRADE
+    statistics = resampled_agreement.coefficients_of(grades, [drawable[name] for name in there])
     drawn = dict(zip(there, _drawn(statistics, grades, strata, seed=seed, samples=samples), strict=True))
-    for name in SHARES & drawn.keys():
+    for name in (SHARES | ON_GRADE.keys()) & drawn.keys():
         if (low := drawn[name].low) is not None:
             drawn[name] = replace(drawn[name], low=max(low, 0.0))
     return found | drawn

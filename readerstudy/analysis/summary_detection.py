@@ -36,7 +36,8 @@ FURTHER: dict[str, Callable[[detection.Confusion], Estimate]] = {
 @dataclass(frozen=True)
 class ReaderDetection:
     """further: by name, predictive values and so on, and the shares with Wilson's interval. p_adjusted: of accuracy
-    against guessing, by Holm over readers."""
+    against guessing, by Holm over readers. p_equivalence: that it lies within the margin of the plan around guessing,
+    not adjusted: each is a claim about one reader."""
 
     reader: str
     confusion: detection.Confusion
@@ -44,6 +45,7 @@ class ReaderDetection:
     sensitivity: Estimate
     specificity: Estimate
     further: dict[str, Estimate]
+    p_equivalence: float | None
     p_adjusted: float | None = None
 
 
@@ -66,15 +68,16 @@ class PooledDetection:
 
 @dataclass(frozen=True)
 class Detection:
-    """pooled: by name, in the order of the report. confidence: counts of confidence 1–5 by "source, called".
+    """pooled: by name, in the order of the report. margin: around guessing, of the plan.
 
-    roc: None where readers were not asked how sure they were.
+    confidence: counts of confidence 1–5 by "source, called". roc: None where readers were not asked how sure they were.
     """
 
     readers: list[ReaderDetection]
     confusion: detection.Confusion
     pooled: dict[str, PooledDetection]
     equivalence: Outcome
+    margin: float
     confidence: dict[str, list[int]]
     roc: RocCurve | None
     exploration: Exploration
@@ -85,7 +88,7 @@ def summarise_detection(
 ) -> Detection:
     """calls: readers × cases, 1 synthetic and 0 real, first readings; truth by case."""
     synthetic = (truth.loc[calls.columns, "source"] == "synthetic").to_numpy()
-    matrix = calls.to_numpy(dtype=float)
+    matrix, margin = calls.to_numpy(dtype=float), plan.margins[ACCURACY]
     ratings = rating_matrix(answers).reindex(index=calls.index, columns=calls.columns).to_numpy(dtype=float)
     pooled = detection.confusion(matrix, np.broadcast_to(synthetic, matrix.shape))
     smooth, fits = binormal_figures(ratings, synthetic)
@@ -94,10 +97,11 @@ def summarise_detection(
         accuracy = PooledFigure(not_estimable(ONE_KIND, method=METHOD, n=len(matrix)), accuracy.null)
     together = _pooled(matrix, ratings, synthetic, pooled, smooth)
     return Detection(
-        readers=_readers(calls, ratings, synthetic),
+        readers=_readers(calls, ratings, synthetic, margin=margin),
         confusion=pooled,
         pooled=together,
-        equivalence=outcome_of(ACCURACY, accuracy, margin=plan.margins[ACCURACY], check=together[ACCURACY].check),
+        equivalence=outcome_of(ACCURACY, accuracy, margin=margin, check=together[ACCURACY].check),
+        margin=margin,
         confidence=_confidence(answers),
         roc=_roc(ratings, synthetic, fits, seed=seed),
         exploration=explore(answers, calls, ratings, truth),
@@ -111,14 +115,14 @@ def _roc(ratings: Floats, synthetic: Truth, fits: list[BinormalFit], *, seed: in
     return replace(curve, smooth=np.mean([fit.sensitivity(GRID) for fit in fits], axis=0).tolist())
 
 
-def _readers(calls: pd.DataFrame, ratings: Floats, synthetic: Truth) -> list[ReaderDetection]:
+def _readers(calls: pd.DataFrame, ratings: Floats, synthetic: Truth, *, margin: float) -> list[ReaderDetection]:
     rows = zip(calls.index, calls.to_numpy(dtype=float), ratings, strict=True)
-    found = [_reader(str(reader), called, rated, synthetic) for reader, called, rated in rows]
+    found = [_reader(str(reader), called, rated, synthetic, margin=margin) for reader, called, rated in rows]
     p_values = adjusted_p_values([one.accuracy.p_value for one in found])
     return [replace(one, p_adjusted=p_value) for one, p_value in zip(found, p_values, strict=True)]
 
 
-def _reader(reader: str, called: Floats, rated: Floats, synthetic: Truth) -> ReaderDetection:
+def _reader(reader: str, called: Floats, rated: Floats, synthetic: Truth, *, margin: float) -> ReaderDetection:
     table = detection.confusion(called, synthetic)
     shares = {
         "accuracy": detection.accuracy(table),
@@ -135,6 +139,7 @@ def _reader(reader: str, called: Floats, rated: Floats, synthetic: Truth) -> Rea
         | {name: measure(table) for name, measure in FURTHER.items()}
         | {"balanced accuracy": _auc(called, synthetic), "AUC": _auc(rated, synthetic)}
         | binormal_estimates(rated, synthetic),
+        p_equivalence=detection.p_of_guessing(table, margin=margin),
     )
 
 

@@ -11,9 +11,10 @@ from readerstudy.analysis.bland_altman import LimitsOfAgreement, limits_of_agree
 from readerstudy.analysis.contrasts import Contrast, contrasts_of, reader_groups, same_grade
 from readerstudy.analysis.course import Block, course_of
 from readerstudy.analysis.estimate import Estimate
+from readerstudy.analysis.grade_shares import GradeShare, compare_grade_shares
 from readerstudy.analysis.obuchowski_rockette import pool_readers
 from readerstudy.analysis.outcomes import Outcome, outcome_of
-from readerstudy.analysis.plan import ERROR, KAPPA, AnalysisPlan
+from readerstudy.analysis.plan import ERROR, KAPPA, SHARES, AnalysisPlan
 from readerstudy.analysis.reader_contrasts import compare_separate_cases
 from readerstudy.analysis.readings import as_wide, grade_matrix
 from readerstudy.analysis.repeats import self_kappa
@@ -70,7 +71,8 @@ class MeanGrade:
 
 @dataclass(frozen=True)
 class Grading:
-    """pairs: quadratic κ of reader and reader. by_source: in the order of `FIGURES`; equivalence: κ and mean error.
+    """pairs: quadratic κ of reader and reader. by_source: in the order of `FIGURES`; shares: of each grade 0–4.
+    equivalence: κ, mean error and the shares of the grades, by outcome.
 
     limits: of the readers' mean grade less the reference, by images. contrasts and course: of grades equal to it.
     """
@@ -80,6 +82,7 @@ class Grading:
     agreement: Agreement
     pairs: dict[str, dict[str, float | None]]
     by_source: list[SourceComparison]
+    shares: list[GradeShare]
     equivalence: dict[str, Outcome]
     limits: dict[str, LimitsOfAgreement]
     mean_grades: list[MeanGrade]
@@ -98,6 +101,7 @@ def summarise_grading(
     repeated = again.to_numpy(dtype=float)
     readers = _readers(grades, repeated, reference, synthetic)
     by_source, equivalence = compare_sources(matrix, reference, synthetic, plan=plan, seed=seed, samples=samples)
+    shares, equivalence[SHARES] = compare_grade_shares(matrix, reference, synthetic, margin=plan.margins[SHARES])
     means = _mean_grades(grades, truth)
     equal = np.where(np.isnan(matrix), np.nan, matrix == reference)
     position, time = (as_wide(answers, grades, "grade", name) for name in ("position", "response_ms"))
@@ -110,6 +114,7 @@ def summarise_grading(
         ),
         pairs=_pairs(matrix, grades.index.map(str).tolist()),
         by_source=by_source,
+        shares=shares,
         equivalence=equivalence,
         limits={
             images: limits_of_agreement([one.reference for one in chosen], [one.mean for one in chosen])

@@ -1,12 +1,14 @@
 """What the study found, in sentences that claim no more than the intervals and the equivalence tests allow."""
 
-from readerstudy.analysis.plan import ACCURACY, ERROR, KAPPA
+from readerstudy.analysis.estimate import Estimate
+from readerstudy.analysis.grade_shares import clearest
+from readerstudy.analysis.plan import ACCURACY, ERROR, KAPPA, SHARES
 from readerstudy.analysis.summary import Analysis
 from readerstudy.analysis.summary_agreement import QUADRATIC
 from readerstudy.analysis.summary_detection import Detection
 from readerstudy.analysis.summary_grading import Grading, SourceComparison
 from readerstudy.results.verdicts import Standing, Words, caution, verdict_sentence
-from readerstudy.results.wording import counted, decimal, decimals, finer_percent, plain, whole
+from readerstudy.results.wording import counted, decimal, decimals, finer_percent, plain, whole, with_interval
 
 # of repeated looks: Armitage, McPherson & Rowe 1969 (doi 10.2307/2343787), table 2
 INTERIM = (
@@ -124,6 +126,7 @@ def _grading(analysis: Analysis, grading: Grading, *, interim: bool) -> list[str
                 outcome, _error_words(error.difference.value), _standing(analysis, ERROR, interim=interim)
             )
         )
+    sentences += _shares(analysis, grading, interim=interim)
     between = grading.agreement.coefficient(QUADRATIC).all
     if between.value is not None:
         whose = "other" if grading.agreement.for_new_readers else "these"
@@ -132,6 +135,24 @@ def _grading(analysis: Analysis, grading: Grading, *, interim: bool) -> list[str
             f"average over all pairs ({whose} readers, other images)."
         )
     return sentences
+
+
+def _shares(analysis: Analysis, grading: Grading, *, interim: bool) -> list[str]:
+    outcome, one = analysis.outcome(SHARES), clearest(grading.shares)
+    if one is None or outcome.estimate.value is None:
+        return []
+    standing = _standing(analysis, SHARES, interim=interim)
+    return [
+        f"{_aside(analysis, SHARES)}Share of images that were given a grade: the clearest difference is in grade "
+        f"{one.grade}, {decimals(100 * (one.real.value or 0), 1)} % of real and "
+        f"{decimals(100 * (one.synthetic.value or 0), 1)} % of synthetic images; synthetic minus real "
+        f"{_in_points(outcome.estimate)} (the interval holds for all grades together). "
+        + verdict_sentence(outcome, _share_words(one.grade, outcome.estimate.value), standing)
+    ]
+
+
+def _in_points(estimate: Estimate) -> str:
+    return with_interval(estimate, lambda share: decimals(100 * share, 1), " percentage points")
 
 
 def _by_source(one: SourceComparison) -> str:
@@ -187,5 +208,17 @@ def _error_words(value: float) -> Words:
         "zero",
         lambda number: f"{plain(number)} of a grade",
         decimal,
+        "a bootstrap",
+    )
+
+
+def _share_words(grade: int, value: float) -> Words:
+    more = _direction(value, 0, above="more", below="less")
+    return Words(
+        f"grade {grade} was given {more} often to synthetic images than to real ones",
+        "each grade was given as often to synthetic images as to real ones",
+        "zero",
+        lambda share: f"{plain(100 * share)} percentage points",
+        _in_points,
         "a bootstrap",
     )

@@ -1,11 +1,16 @@
 """The methods section of the report: every estimator by name, with its source, as a paper would say it."""
 
 from readerstudy.analysis import roc
-from readerstudy.analysis.plan import ACCURACY, ERROR, KAPPA
+from readerstudy.analysis.plan import ACCURACY, ERROR, KAPPA, SHARES
 from readerstudy.analysis.summary import SAMPLES, Analysis
 from readerstudy.results.wording import counted, plain
 
-NAMES = {ACCURACY: "pooled accuracy", KAPPA: "difference of κ", ERROR: "difference of the mean error"}
+NAMES = {
+    ACCURACY: "pooled accuracy",
+    KAPPA: "difference of κ",
+    ERROR: "difference of the mean error",
+    SHARES: "differences of the shares of the grades",
+}
 
 
 def methods_paragraphs(analysis: Analysis) -> list[tuple[str, str]]:
@@ -28,8 +33,9 @@ def _plan(analysis: Analysis) -> str:
     stated = (
         f"Pooled accuracy counts as equivalent to guessing within ±{plain(100 * margins[ACCURACY])} percentage "
         "points; the difference of quadratic κ between synthetic and real images as none within "
-        f"±{plain(margins[KAPPA])}, and the difference of the mean error within ±{plain(margins[ERROR])} "
-        f"of a grade. Primary: {', '.join(NAMES[name] for name in analysis.plan.primary)}. "
+        f"±{plain(margins[KAPPA])}, the difference of the mean error within ±{plain(margins[ERROR])} of a grade, and "
+        f"the distribution of grades where the share of each grade differs by less than {plain(100 * margins[SHARES])} "
+        f"percentage points. Primary: {', '.join(NAMES[name] for name in analysis.plan.primary)}. "
     )
     if analysis.plan.frozen and analysis.plan.unchecked:
         return (
@@ -82,7 +88,8 @@ DETECTION = (
     "share of real images called real. The asymmetry of errors is the share of synthetic images taken for real less "
     "the share of real images taken for synthetic. For the AUC, the call and its confidence make one scale, from "
     "surely real to surely synthetic. Proportions of one reader carry the exact interval of Clopper and Pearson "
-    "(1934), in the tables also that of Wilson (1927), the accuracy the exact binomial test against one half. "
+    "(1934), in the tables also that of Wilson (1927), the accuracy the exact binomial test against one half and two "
+    "exact one-sided tests of equivalence to it (Schuirmann 1987), not adjusted over readers. "
     "Sensitivity, specificity and predictive values are not tested: of a reader who guesses they are as he or she "
     "leans."
 )
@@ -108,7 +115,10 @@ SOURCES = (
     "sets of images sampled apart (Hillis 2014). Covariances come from the jackknife over images within each "
     "reference grade (Hillis, Berbaum and Metz 2008), since a study has a fixed number of images of each. Cohen’s κ "
     "takes quadratic weights (Cohen 1968) over the grades 0–4, whether used or not. As a check, a bootstrap draws "
-    "readers and, within source and reference grade, images (Owen 2007; percentile interval)."
+    "readers and, within source and reference grade, images (Owen 2007; percentile interval). The distributions of "
+    "grades are compared grade by grade in the same way: they are equivalent when the share of each grade is, which "
+    "takes no adjustment (intersection–union test, Berger 1982), and different when that of any grade is (adjusted by "
+    "Holm; the interval of the outcome by Bonferroni)."
 )
 EXPLORATION = (
     "Discernment d′ and criterion c take the log-linear correction (Hautus 1995) and the interval of Gourevitch and "
@@ -132,17 +142,17 @@ AGREEMENT = (
     "Fisher’s z). With fewer than four readers, images alone are sampled: by a bootstrap (Light), by Gwet’s (2014) "
     "interval, by a jackknife (Krippendorff). Intraclass correlations are those of Shrout and Fleiss (1979; intervals "
     "of McGraw and Wong 1996), Kendall’s W is that with ties (Kendall and Babington Smith 1939; jackknife over "
-    "images). Agreement on each grade follows Cicchetti and Feinstein (1990). The readers’ mean grade of an image less "
-    "the reference is described by Bland and Altman’s (1999) limits of agreement. Agreement with oneself pools all "
-    "repeats, with a jackknife over readers; one reader’s κ with themselves has an interval (on the scale of Fisher’s "
-    "z) from ten repeats on."
+    "images). Agreement on each grade follows Cicchetti and Feinstein (1990), with the same bootstrap from four "
+    "readers on. The readers’ mean grade of an image less the reference is described by Bland and Altman’s (1999) "
+    "limits of agreement. Agreement with oneself pools all repeats, with a jackknife over readers; one reader’s κ "
+    "with themselves has an interval (on the scale of Fisher’s z) from ten repeats on."
 )
 TESTS = (
     "Holm’s (1979) adjustment is applied within each family: the equivalence tests of the primary outcomes; their "
     "tests for a difference; and, apart from the outcomes of the plan, within each table of further tests: the further "
     "pooled figures that have a value of guessing, the readers’ accuracies, the conditions compared, what goes with a "
-    "correct call. A p value that the CSV files alone hold, without an adjusted one, is of no family. Agreement "
-    "coefficients are estimated, not tested. The 95 % intervals themselves are not adjusted."
+    "correct call, the shares of the grades. A p value that the CSV files alone hold, without an adjusted one, is of "
+    "no family. Agreement coefficients are estimated, not tested. The 95 % intervals themselves are not adjusted."
 )
 RANDOM = (
     f"Each bootstrap draws {SAMPLES:,} samples, the band of the ROC curve {roc.SAMPLES:,}; the generator of random "

@@ -7,7 +7,7 @@ from readerstudy.analysis.binormal import AREA
 from readerstudy.analysis.estimate import Estimate
 from readerstudy.analysis.summary_detection import FURTHER, Detection, PooledDetection
 from readerstudy.results.page_tables import POINTS, Notes, PageTable, page_table
-from readerstudy.results.wording import capitalised, counted, decimals, p_value
+from readerstudy.results.wording import capitalised, counted, decimals, p_value, plain
 
 SHARES = (
     "accuracy", "sensitivity", "specificity", "balanced accuracy",
@@ -97,20 +97,23 @@ def _fewer(detection: Detection) -> str:
 
 def _readers(detection: Detection) -> PageTable:
     notes = Notes()
+    margin = f"50 % ± {plain(100 * detection.margin)} pp"
     rows = [
         [
             one.reader,
             notes.share(one.accuracy),
             p_value(one.accuracy.p_value),
             p_value(one.p_adjusted),
+            p_value(one.p_equivalence),
             notes.share(one.sensitivity),
             notes.share(one.specificity),
         ]
         for one in detection.readers
     ]
     return page_table(
-        "Each reader [exact 95 % interval]; p: exact test against guessing, adjusted by Holm over the readers",
-        ["Reader", "Accuracy", "p", "p, adjusted", "Sensitivity", "Specificity"],
+        "Each reader [exact 95 % interval]; p: exact test against guessing, adjusted by Holm over the readers; "
+        f"equivalence: exact test that the reader’s accuracy lies within {margin}",
+        ["Reader", "Accuracy", "p", "p, adjusted", "p, equivalence", "Sensitivity", "Specificity"],
         rows,
         data="detection_by_reader",
         notes=notes,

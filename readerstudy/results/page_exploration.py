@@ -2,8 +2,7 @@
 
 from readerstudy.analysis.contrasts import Contrast
 from readerstudy.analysis.estimate import not_estimable
-from readerstudy.analysis.exploration import Exploration
-from readerstudy.analysis.multiplicity import adjusted_among_tested
+from readerstudy.analysis.exploration import SLOWER, Exploration
 from readerstudy.analysis.summary import Analysis
 from readerstudy.results.page_tables import POINTS, Notes, PageTable, grade_table, page_table
 from readerstudy.results.wording import capitalised, p_value
@@ -24,8 +23,7 @@ def _contrasts(contrasts: list[Contrast]) -> PageTable:
     notes = Notes()
     rows = []
     compared = [one for one in contrasts if _is_compared(one)]
-    p_values = adjusted_among_tested([one.difference.p_value for one in compared])
-    for one, adjusted in zip(compared, p_values, strict=True):
+    for one in compared:
         share = one.figure in SHARES
         cell, difference = (notes.finer_share, notes.points) if share else (notes.number, notes.number)
         rows.append(
@@ -36,7 +34,7 @@ def _contrasts(contrasts: list[Contrast]) -> PageTable:
                 cell(one.of_second),
                 difference(one.difference),
                 p_value(one.difference.p_value),
-                p_value(adjusted),
+                p_value(one.p_adjusted),
                 difference(one.check),
             ]
         )
@@ -94,15 +92,12 @@ def _by_grade(found: Exploration) -> PageTable:
 
 def _odds(found: Exploration) -> PageTable:
     notes = Notes()
-    effects = [(capitalised(name), one) for name, one in found.odds_ratios.items()]
+    effects = [(capitalised(name), one, found.p_adjusted[name]) for name, one in found.odds_ratios.items()]
     if not effects:
-        effects = [("Odds of a correct call", not_estimable(found.no_model))]
-    effects.append(("Time of wrong calls over that of right calls (ratio)", found.slower_when_wrong))
-    p_values = adjusted_among_tested([one.p_value for _, one in effects])
-    rows = [
-        [name, notes.number(one), p_value(one.p_value), p_value(adjusted)]
-        for (name, one), adjusted in zip(effects, p_values, strict=True)
-    ]
+        effects = [("Odds of a correct call", not_estimable(found.no_model), None)]
+    time = "Time of wrong calls over that of right calls (ratio)"
+    effects.append((time, found.slower_when_wrong, found.p_adjusted[SLOWER]))
+    rows = [[name, notes.number(one), p_value(one.p_value), p_value(adjusted)] for name, one, adjusted in effects]
     return page_table(
         "What goes with a correct call: odds ratios from one model, above 1 where correct calls are more frequent "
         "[95 % interval]; p adjusted by Holm within the table",

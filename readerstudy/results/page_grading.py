@@ -1,15 +1,18 @@
 """The page's tables about grading and agreement."""
 
+import numpy as np
+
+from readerstudy.analysis.plan import SHARES
 from readerstudy.analysis.summary_agreement import SHARES as SHARES_OF_PAIRS
 from readerstudy.analysis.summary_grading import Grading
 from readerstudy.results.page_tables import POINTS, Notes, PageTable, grade_table, page_table
-from readerstudy.results.wording import capitalised, counted
+from readerstudy.results.wording import capitalised, counted, p_value, plain, whole
 
-SHARES = ("equal to the reference", "within one grade of the reference")
+SHARES_OF_READINGS = ("equal to the reference", "within one grade of the reference")
 
 
 def grading_tables(grading: Grading) -> list[PageTable]:
-    return [_by_source(grading), _readers(grading), _limits(grading)]
+    return [_by_source(grading), _shares(grading), _readers(grading), _limits(grading)]
 
 
 def agreement_tables(grading: Grading) -> list[PageTable]:
@@ -21,7 +24,7 @@ def _by_source(grading: Grading) -> PageTable:
     rows = []
     complete = counted(grading.by_source[0].difference.n, "reader")
     for one in grading.by_source:
-        share = one.name in SHARES
+        share = one.name in SHARES_OF_READINGS
         cell, difference = (notes.finer_share, notes.points) if share else (notes.number, notes.number)
         apart, compared = (one.real, one.synthetic), (one.difference, one.check)
         rows.append([capitalised(one.name), *map(cell, apart), *map(difference, compared)])
@@ -32,6 +35,50 @@ def _by_source(grading: Grading) -> PageTable:
         rows,
         data="grading_by_source",
         notes=notes,
+    )
+
+
+def _shares(grading: Grading) -> PageTable:
+    notes = Notes()
+    margin = grading.equivalence[SHARES].equivalence
+    rows = [
+        [
+            f"Grade {one.grade}",
+            notes.finer_share(one.real),
+            notes.finer_share(one.synthetic),
+            notes.points(one.difference),
+            p_value(one.p_adjusted),
+            p_value(one.equivalence.p_value if one.equivalence else None),
+        ]
+        for one in grading.shares
+    ]
+    within = f"within ±{plain(100 * margin.margin)} pp" if margin else "within the margin"
+    return page_table(
+        f"Share of images that were given each grade [95 % interval, for other readers and images]{POINTS}; p: "
+        f"difference, adjusted by Holm over the grades; equivalence {within}, where all grades must pass",
+        ["", "Real", "Synthetic", "Synthetic − real", "p, difference", "p, equivalence"],
+        rows,
+        data="grade_shares",
+        notes=notes,
+        remark=_reference_mix(grading),
+    )
+
+
+def _reference_mix(grading: Grading) -> str:
+    """That the two kinds were shown in unlike grades, where so."""
+    real, synthetic = (np.array(grading.pooled[kind]).sum(1) for kind in ("real", "synthetic"))
+    if np.array_equal(real * synthetic.sum(), synthetic * real.sum()):
+        return ""
+    shown = ", ".join(
+        f"{whole(100 * one)} and {whole(100 * other)} % of grade {grade}"
+        for grade, (one, other) in enumerate(
+            zip(real / max(real.sum(), 1), synthetic / max(synthetic.sum(), 1), strict=True)
+        )
+        if one or other
+    )
+    return (
+        "The readings of real and of synthetic images are not of equal reference grades, so that some difference "
+        f"is to be expected: {shown}."
     )
 
 
@@ -106,7 +153,11 @@ def _between(grading: Grading) -> PageTable:
 
 
 def _by_grade(grading: Grading) -> PageTable:
-    caption = "Agreement on each grade: when one reader gives it, how often another does too [95 % interval]"
+    whose = "other" if grading.agreement.for_new_readers else "these"
+    caption = (
+        "Agreement on each grade: when one reader gives it, how often another does too [95 % interval, for "
+        f"{whose} readers and other images]"
+    )
     return grade_table(caption, grading.agreement.by_grade, data="agreement_by_grade")
 
 

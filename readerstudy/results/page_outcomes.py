@@ -1,7 +1,7 @@
 """The page's tables of the analysis plan, the readers and the flow through the phases."""
 
 from readerstudy.analysis.outcomes import Outcome
-from readerstudy.analysis.plan import ACCURACY, ERROR, KAPPA
+from readerstudy.analysis.plan import ACCURACY, ERROR, KAPPA, SHARES
 from readerstudy.analysis.summary import Analysis
 from readerstudy.results.flow import PhaseFlow, ReaderRow
 from readerstudy.results.page_tables import Notes, PageTable, page_table
@@ -12,6 +12,7 @@ OUTCOMES = {
     ACCURACY: "Share of images rightly called real or synthetic",
     KAPPA: "Quadratic κ with the reference, synthetic − real",
     ERROR: "Mean error in grades, synthetic − real",
+    SHARES: "Share of images given a grade, synthetic − real: of all grades the clearest",
 }
 TASKS = {"grade": "Kellgren–Lawrence grade", "detect": "Real or synthetic"}
 

@@ -13,7 +13,7 @@ from readerstudy.analysis.variance_components import Components, RatingComponent
 
 WIDTH = 100
 NO_BREAK = "\u00a0"
-BOUND = re.compile(r"(?<=[±<>]) (?=\d)|(?<=\d) (?=%|points)|(?<=[\d%]) (?=±)")  # spaces at which no line may end
+BOUND = re.compile(r"(?<=[±<>]) (?=\d)|(?<=\d) (?=%|pp)|(?<=[\d%]) (?=±)")  # spaces at which no line may end
 ASSUMED = "What is assumed of readers and images"
 NAMES = {"accuracy": "accuracy", "auc": "area under the ROC curve"}
 
@@ -50,7 +50,7 @@ class Plan:
         return f"{round(value, 3):g}" if self.measure == "auc" else f"{round(100 * value, 1):g} %"
 
     def distance(self, value: float) -> str:
-        """How far two figures are apart: `7.9 points` of accuracies, `0.079` of AUCs."""
+        """How far two figures are apart: `7.9 pp` of accuracies, `0.079` of AUCs."""
         return f"{value:.3g}" if self.measure == "auc" else points(value)
 
 
@@ -61,7 +61,7 @@ def chance(value: float) -> str:
 
 def points(value: float) -> str:
     """A difference of shares in percentage points."""
-    return f"{round(100 * value, 1):g} points"
+    return f"{round(100 * value, 1):g} pp"
 
 
 def detection_lines(plan: Plan) -> Iterator[str]:

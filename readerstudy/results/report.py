@@ -103,9 +103,13 @@ def write_report(
 
 
 def plan_of(protocol: dict[str, Any] | None) -> AnalysisPlan:
-    """The plan that was frozen with the protocol; where there is none, the usual one, which is then not frozen."""
+    """The plan that was frozen with the protocol; where there is none, the usual one, which is then not frozen.
+
+    An outcome that is younger than the protocol has its usual margin, and is not primary.
+    """
     frozen = protocol is not None and "analysis_plan" in protocol
-    outcomes = (protocol["analysis_plan"] if protocol and frozen else serialise_plan())["outcomes"]
+    usual = serialise_plan()["outcomes"]
+    outcomes = usual | protocol["analysis_plan"]["outcomes"] if protocol and frozen else usual
     return AnalysisPlan(
         margins={name: float(one["margin"]) for name, one in outcomes.items()},
         primary=tuple(name for name, one in outcomes.items() if one["primary"]),

@@ -2,6 +2,7 @@
 
 from dataclasses import astuple
 
+from readerstudy.analysis.grade_shares import GradeShare
 from readerstudy.analysis.outcomes import Outcome
 from readerstudy.analysis.roc import RocCurve
 from readerstudy.analysis.summary import Analysis
@@ -99,6 +100,7 @@ def _grading(grading: Grading) -> list[Table]:
                 for images in ("real", "synthetic", "difference", "check")
             ],
         ),
+        _shares(grading.shares),
         Table(
             "grading_by_reader",
             "Each reader’s grading: agreement with the reference and with themselves",
@@ -142,6 +144,25 @@ def _grading(grading: Grading) -> list[Table]:
     ]
 
 
+def _shares(shares: list[GradeShare]) -> Table:
+    rows = [
+        [one.grade, images, *fields(estimate), *tested]
+        for one in shares
+        for images, estimate, tested in (
+            ("real", one.real, [None] * 4),
+            ("synthetic", one.synthetic, [None] * 4),
+            ("difference", one.difference, _tested(one)),
+        )
+    ]
+    header = ["grade", "images", *INTERVAL, "low_90", "high_90", "p_equivalence", "p_adjusted"]
+    return Table("grade_shares", "How often each grade was given to real and to synthetic images", header, rows)
+
+
+def _tested(one: GradeShare) -> list[object]:
+    test = one.equivalence
+    return [*((test.low, test.high, test.p_value) if test else [None] * 3), one.p_adjusted]
+
+
 def _agreement(agreement: Agreement) -> list[Table]:
     between = [
         (one.name, images, estimate)
@@ -178,7 +199,7 @@ def _detection(detection: Detection) -> list[Table]:
         if estimate is not None
     ]
     by_reader = [
-        (one.reader, measure, estimate, one.p_adjusted if measure == "accuracy" else None)
+        (one.reader, measure, estimate, *((one.p_adjusted, one.p_equivalence) if measure == "accuracy" else [None] * 2))
         for one in detection.readers
         for measure, estimate in ({name: getattr(one, name) for name in MEASURES} | one.further).items()
     ]
@@ -199,8 +220,8 @@ def _detection(detection: Detection) -> list[Table]:
         Table(
             "detection_by_reader",
             "Telling real from synthetic, each reader",
-            ["reader", "statistic", *INTERVAL, "p_adjusted"],
-            [[reader, measure, *fields(estimate), p_adjusted] for reader, measure, estimate, p_adjusted in by_reader],
+            ["reader", "statistic", *INTERVAL, "p_adjusted", "p_equivalence"],
+            [[reader, measure, *fields(estimate), *tested] for reader, measure, estimate, *tested in by_reader],
         ),
         Table(
             "detection_confusion",

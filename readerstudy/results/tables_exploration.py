@@ -3,15 +3,13 @@
 from dataclasses import astuple
 
 from readerstudy.analysis.estimate import not_estimable
-from readerstudy.analysis.exploration import Exploration
-from readerstudy.analysis.multiplicity import adjusted_among_tested
+from readerstudy.analysis.exploration import SLOWER, Exploration
 from readerstudy.analysis.summary import Analysis
 from readerstudy.results.table_rows import INTERVAL, Table, fields, grade_table
 
 
 def exploration_tables(analysis: Analysis) -> list[Table]:
     """Of both phases, as far as there are answers."""
-    p_values = adjusted_among_tested([one.difference.p_value for one in analysis.contrasts])
     return [
         *(_detection(analysis.detection.exploration) if analysis.detection else []),
         Table(
@@ -20,11 +18,11 @@ def exploration_tables(analysis: Analysis) -> list[Table]:
             ["figure", "first", "second", "what", *INTERVAL, "p_adjusted"],
             [
                 [one.figure, one.first, one.second, what, *fields(estimate), adjusted]
-                for one, p_value in zip(analysis.contrasts, p_values, strict=True)
+                for one in analysis.contrasts
                 for what, estimate, adjusted in (
                     ("first", one.of_first, None),
                     ("second", one.of_second, None),
-                    ("difference", one.difference, p_value),
+                    ("difference", one.difference, one.p_adjusted),
                     ("difference, check", one.check, None),
                 )
                 if estimate is not None
@@ -44,11 +42,10 @@ def exploration_tables(analysis: Analysis) -> list[Table]:
 
 
 def _detection(found: Exploration) -> list[Table]:
-    effects = [(f"odds ratio: {name}", one) for name, one in found.odds_ratios.items()]
+    effects = [(f"odds ratio: {name}", one, found.p_adjusted[name]) for name, one in found.odds_ratios.items()]
     if not effects:
-        effects = [("odds ratios", not_estimable(found.no_model))]
-    effects.append(("time of wrong over time of right calls", found.slower_when_wrong))
-    p_values = adjusted_among_tested([one.p_value for _, one in effects])
+        effects = [("odds ratios", not_estimable(found.no_model), None)]
+    effects.append(("time of wrong over time of right calls", found.slower_when_wrong, found.p_adjusted[SLOWER]))
     return [
         Table(
             "detection_groups",
@@ -61,7 +58,7 @@ def _detection(found: Exploration) -> list[Table]:
             "detection_effects",
             "What goes with a correct call",
             ["effect", *INTERVAL, "p_adjusted"],
-            [[name, *fields(one), adjusted] for (name, one), adjusted in zip(effects, p_values, strict=True)],
+            [[name, *fields(one), adjusted] for name, one, adjusted in effects],
         ),
         Table(
             "detection_deceptive_images",

@@ -7,17 +7,17 @@ from readerstudy.analysis.estimate import Estimate
 
 def percent(estimate: Estimate) -> str:
     """`54 % [47, 61]`, or why there is none."""
-    return _with_interval(estimate, lambda number: whole(100 * number), " %")
+    return with_interval(estimate, lambda number: whole(100 * number), " %")
 
 
 def finer_percent(estimate: Estimate) -> str:
     """`53.8 % [47.1, 60.6]`, or why there is none."""
-    return _with_interval(estimate, lambda number: decimals(100 * number, 1), " %")
+    return with_interval(estimate, lambda number: decimals(100 * number, 1), " %")
 
 
 def decimal(estimate: Estimate) -> str:
     """`0.74 [0.66, 0.81]`, or why there is none."""
-    return _with_interval(estimate, two_decimals, "")
+    return with_interval(estimate, two_decimals, "")
 
 
 def two_decimals(number: float) -> str:
@@ -59,7 +59,8 @@ def capitalised(name: str) -> str:
     return name[:1].upper() + name[1:] if name[:1].isascii() else name
 
 
-def _with_interval(estimate: Estimate, form: Callable[[float], str], unit: str) -> str:
+def with_interval(estimate: Estimate, form: Callable[[float], str], unit: str) -> str:
+    """Value and ends as `form` writes them, or why there is none."""
     if estimate.value is None:
         return f"not estimable ({estimate.reason})"
     if estimate.low is None or estimate.high is None:

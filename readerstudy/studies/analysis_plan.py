@@ -21,18 +21,30 @@ USUAL = {
     OutcomeName.ACCURACY.value: Planned(0.10, primary=True),
     OutcomeName.KAPPA.value: Planned(0.10, primary=True),
     OutcomeName.ERROR.value: Planned(0.25, primary=False),
+    OutcomeName.SHARES.value: Planned(0.10, primary=False),
 }
 # a margin must lie below: as wide as the scale on one side, it would call anything equivalent
-WIDEST = {OutcomeName.ACCURACY.value: 0.5, OutcomeName.KAPPA.value: 1.0, OutcomeName.ERROR.value: 4.0}
+WIDEST = {
+    OutcomeName.ACCURACY.value: 0.5,
+    OutcomeName.KAPPA.value: 1.0,
+    OutcomeName.ERROR.value: 4.0,
+    OutcomeName.SHARES.value: 1.0,
+}
+LATER = {OutcomeName.SHARES.value}  # outcomes that protocols frozen by earlier versions do not hold
 MEANINGS = {
     OutcomeName.ACCURACY.value: (0.5, "share of images rightly called real or synthetic"),
     OutcomeName.KAPPA.value: (0.0, "quadratic kappa with the reference grade, synthetic minus real images"),
     OutcomeName.ERROR.value: (0.0, "given minus reference grade on average, synthetic minus real images"),
+    OutcomeName.SHARES.value: (0.0, "share of images given a grade, synthetic minus real images, at each grade 0 to 4"),
 }
 
 
 def planned_outcomes(study: Study) -> dict[str, Planned]:
-    """What the study lead chose, and the usual for what nobody chose."""
+    """What was frozen with the protocol; of a draft what the study lead chose, and the usual for what nobody chose."""
+    if study.protocol is not None and "analysis_plan" in study.protocol:
+        frozen = study.protocol["analysis_plan"]["outcomes"]
+        chosen = {name: frozen[name] for name in USUAL if name in frozen}
+        return {name: Planned(float(one["margin"]), primary=one["primary"]) for name, one in chosen.items()}
     chosen = {one.name: Planned(float(one.margin), one.is_primary) for one in study.planned_outcomes.all()}
     return {name: chosen.get(name, usual) for name, usual in USUAL.items()}
 
@@ -65,6 +77,8 @@ def require_plan(content: object) -> dict[str, Any]:
     if content.get("level") != LEVEL:
         raise ValueError(f"the level of its analysis_plan is not {LEVEL}, which every interval and test here has")
     for name, widest in WIDEST.items():
+        if name in LATER and name not in content["outcomes"]:
+            continue
         outcome = content["outcomes"].get(name)
         if not isinstance(outcome, dict):
             raise ValueError(f"{name} is missing in its analysis_plan")

@@ -154,6 +154,7 @@ class OutcomeName(models.TextChoices):
     ACCURACY = "accuracy", _("Share of images rightly called real or synthetic")
     KAPPA = "kappa_difference", _("Agreement with the reference (quadratic κ), synthetic minus real images")
     ERROR = "mean_error_difference", _("Mean error of the grades, synthetic minus real images")
+    SHARES = "grade_shares_difference", _("Share of images given each grade, synthetic minus real images")
 
 
 class PlannedOutcome(models.Model):

@@ -12,6 +12,7 @@ from readerstudy.analysis.detection import (
     accuracy,
     by_wilson,
     confusion,
+    p_of_guessing,
     proportion,
     sensitivity,
     specificity,
@@ -44,6 +45,23 @@ def test_score_interval_of_the_same_proportion() -> None:
 
 def test_the_test_against_one_half_is_the_exact_binomial_one() -> None:
     assert proportion(8, 10).p_value == pytest.approx(2 * sum(stats.binom.pmf(k, 10, 0.5) for k in (8, 9, 10)))
+
+
+@pytest.mark.parametrize("hits", range(24, 37))
+def test_a_reader_guesses_as_far_as_shown_where_the_exact_90_percent_interval_lies_within_the_margin(hits: int) -> None:
+    interval = stats.binomtest(hits, 60).proportion_ci(0.90, method="exact")
+    p_value = p_of_guessing(Confusion(hits, 60 - hits, 0, 0), margin=0.12)
+    assert p_value is not None
+    assert (p_value < 0.05) == (interval.low > 0.38 and interval.high < 0.62)
+    lower = stats.binomtest(hits, 60, 0.38, alternative="greater").pvalue
+    upper = stats.binomtest(hits, 60, 0.62, alternative="less").pvalue
+    assert p_value == pytest.approx(max(lower, upper))
+
+
+def test_a_margin_as_wide_as_the_scale_is_refused_and_without_readings_there_is_no_test() -> None:
+    with pytest.raises(ValueError, match="between 0 and"):
+        p_of_guessing(Confusion(1, 1, 1, 1), margin=0.5)
+    assert p_of_guessing(Confusion(0, 0, 0, 0), margin=0.1) is None
 
 
 def test_a_reader_who_saw_no_synthetic_image_has_no_sensitivity() -> None:

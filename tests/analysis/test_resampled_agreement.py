@@ -9,7 +9,8 @@ from readerstudy.analysis import resampled_agreement
 from readerstudy.analysis.agreement import agreement_weights
 from readerstudy.analysis.chance_corrected import gwet_ac
 from readerstudy.analysis.estimate import Estimate
-from readerstudy.analysis.summary_agreement import COEFFICIENTS, KENDALL, QUADRATIC, summarise_agreement
+from readerstudy.analysis.specific_agreement import specific_agreement
+from readerstudy.analysis.summary_agreement import COEFFICIENTS, KENDALL, ON_GRADE, QUADRATIC, summarise_agreement
 from readerstudy.analysis.two_way_bootstrap import Floats
 
 REFERENCE = np.tile(np.arange(5), 6)
@@ -44,6 +45,16 @@ def test_a_case_drawn_twice_counts_as_two_cases(name: str) -> None:
     drawn = np.random.default_rng(3).integers(0, 30, 30)
     found = values_of(grades, np.ones(5), np.bincount(drawn, minlength=30), [name])
     assert found == pytest.approx([COEFFICIENTS[name][0](grades[:, drawn]).value])
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.25])
+def test_agreement_on_each_grade_is_that_of_the_repeated_cases(missing: float) -> None:
+    grades = some_grades(4, missing=missing)
+    drawn = np.random.default_rng(5).integers(0, 30, 30)
+    counts = np.vstack([np.ones(30), np.bincount(drawn, minlength=30)])
+    statistic = resampled_agreement.coefficients_of(grades, list(ON_GRADE.values()))
+    expected = [[one.value for one in specific_agreement(of)] for of in (grades, grades[:, drawn])]
+    assert statistic(np.ones((2, 5)), counts) == pytest.approx(np.array(expected, dtype=float))
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -14,7 +14,7 @@ from readerstudy.analysis.summary import analyse as analyse_with
 from readerstudy.analysis.summary_agreement import QUADRATIC
 
 PLAN = AnalysisPlan(
-    margins={"accuracy": 0.1, "kappa_difference": 0.1, "mean_error_difference": 0.25},
+    margins={"accuracy": 0.1, "kappa_difference": 0.1, "mean_error_difference": 0.25, "grade_shares_difference": 0.1},
     primary=("accuracy", "kappa_difference"),
     frozen=True,
 )

@@ -266,6 +266,8 @@ def test_bad_files_and_folders_are_refused_with_a_sentence(tmp_path: Path) -> No
         analyze(csv=tmp_path / "x.csv", out=tmp_path / "x.csv")
     with pytest.raises(CommandError, match=r"x.csv is not JSON"):
         analyze(csv=tmp_path / "x.csv", protocol=tmp_path / "x.csv", out=tmp_path / "out")
+    with pytest.raises(CommandError, match="--interim is of a study"):
+        analyze(csv=tmp_path / "x.csv", interim=True, out=tmp_path / "out")
     with pytest.raises(CommandError, match="only with --csv"):
         analyze("mine", protocol=tmp_path / "x.csv", out=tmp_path / "out")
     with pytest.raises(CommandError, match="Name a study"):

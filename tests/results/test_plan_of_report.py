@@ -18,7 +18,7 @@ from readerstudy.results.checklists import checklists
 from readerstudy.results.conclusions import conclusions
 from readerstudy.results.page_tables import Notes, page_table
 from readerstudy.results.report import plan_of, write_report
-from readerstudy.studies.analysis_plan import USUAL, Planned, serialise_plan
+from readerstudy.studies.analysis_plan import USUAL, Planned, require_plan, serialise_plan
 from readerstudy.studies.protocol import require_protocol
 from tests.analysis.test_summary import simulated
 from tests.builders import build_study
@@ -73,7 +73,7 @@ def test_a_difference_inside_a_wide_margin_is_called_both(tmp_path: Path) -> Non
 def test_an_outcome_that_is_not_primary_says_so_and_margins_keep_their_digits(tmp_path: Path) -> None:
     plan = serialise_plan(
         {"accuracy": Planned(0.075, False), "kappa_difference": Planned(0.125, True)}
-        | {"mean_error_difference": Planned(0.2, True)}
+        | {"mean_error_difference": Planned(0.2, True), "grade_shares_difference": Planned(0.1, False)}
     )
     page = page_of(PROTOCOL | {"analysis_plan": plan}, tmp_path)
     assert "Not a primary outcome. Readers told real from synthetic" in page
@@ -81,6 +81,19 @@ def test_an_outcome_that_is_not_primary_says_so_and_margins_keep_their_digits(tm
     assert "0.0 ± 0.125" in page
     assert "Not a primary outcome. Mean error" not in page
     assert "Primary: difference of κ, difference of the mean error." in page
+
+
+def test_an_outcome_younger_than_the_protocol_has_its_usual_margin_and_is_exploratory(tmp_path: Path) -> None:
+    older = copy.deepcopy(serialise_plan())
+    del older["outcomes"]["grade_shares_difference"]
+    plan = plan_of(PROTOCOL | {"analysis_plan": older})
+    assert plan.margins["grade_shares_difference"] == USUAL["grade_shares_difference"].margin
+    assert "grade_shares_difference" not in plan.primary
+    assert "Not a primary outcome. Share of images that were given a grade" in page_of(
+        PROTOCOL | {"analysis_plan": older}, tmp_path
+    )
+    with pytest.raises(ValueError, match="accuracy is missing"):
+        require_plan({"level": 0.05, "outcomes": {}})
 
 
 def test_an_older_protocol_has_no_plan_and_the_report_says_so(tmp_path: Path) -> None:

@@ -35,14 +35,14 @@ def test_simulated_studies_stand_beside_the_formula_and_a_seed_repeats_them() ->
     said = plan(*command)
     assert said == plan(*command)
     assert "in 300 simulated studies" in said
-    counted = float(re.search(r"within 50 % ± 10 points 61 % (\d+\.\d) %", said)[1])
+    counted = float(re.search(r"within 50 % ± 10 pp 61 % (\d+\.\d) %", said)[1])
     assert counted == pytest.approx(61, abs=10)
     assert "Counting all 900 answers as independent would claim a difference" in said
 
 
 def test_it_finds_how_many_images_and_readers_are_needed_or_says_that_none_are_enough() -> None:
     said = plan("--find-cases", "--find-readers")
-    assert "With 15 readers, 118 images give a chance of 80 % to show accuracy within 50 % ± 10 points" in said
+    assert "With 15 readers, 118 images give a chance of 80 % to show accuracy within 50 % ± 10 pp" in said
     assert "With 60 images, 27 readers give a chance of 80 %" in said
     said = plan("--readers", "5", "--find-cases")
     assert "With 5 readers, no number of images up to 5,000 gives a chance of 80 %" in said
@@ -50,22 +50,22 @@ def test_it_finds_how_many_images_and_readers_are_needed_or_says_that_none_are_e
 
 
 def test_no_line_ends_between_a_number_and_its_sign_or_unit() -> None:
-    sentence = "is to show accuracy within 50 % ± 10 points"
+    sentence = "is to show accuracy within 50 % ± 10 pp"
     for padding in range(40, 100):
         (printed,) = paragraphs(["x" * padding + " " + sentence])
-        assert "50\u00a0%\u00a0±\u00a010\u00a0points" in printed
+        assert "50\u00a0%\u00a0±\u00a010\u00a0pp" in printed
 
 
 def test_a_truth_outside_the_margin_is_planned_as_a_difference() -> None:
     said = plan("--accuracy", "0.6", "--margin", "0.1", "--find-readers")
-    assert "lies outside 50 % ± 10 points: equivalence to chance would be false there" in said
+    assert "lies outside 50 % ± 10 pp: equivalence to chance would be false there" in said
     assert "Chance to show a difference from 50 %, by formula" in said
     assert re.search(r"With 60 images, \d+ readers give a chance of 80 % to show a difference from 50 %", said)
 
 
 def test_a_truth_inside_the_margin_but_off_chance_is_planned_both_ways() -> None:
     said = plan("--accuracy", "0.53")
-    assert "Chance to show accuracy within 50 % ± 10 points, by formula" in said
+    assert "Chance to show accuracy within 50 % ± 10 pp, by formula" in said
     assert "Chance to show a difference from 50 %, by formula" in said
 
 

@@ -11,6 +11,7 @@ from readerstudy.demonstration.simulated_readers import simulate_reader
 from readerstudy.reading.display import record_display
 from readerstudy.studies.editing import edit_plan
 from readerstudy.studies.lifecycle import close_study
+from readerstudy.studies.models import OutcomeName
 from tests.builders import build_study
 from tests.sittings import answer_next, beginning_reader
 
@@ -48,7 +49,7 @@ def test_the_record_is_in_words(staff: Client) -> None:
     study = build_study(readers=1, opened=False, allows_zoom=False)
     record_display(reader=study.readers.get(), sees_dark=True, sees_bright=False)
     record(actor="manage.py analyze", verb="analyse", study=study.slug)
-    margins = {"accuracy": Decimal("0.1"), "kappa_difference": Decimal("0.1"), "mean_error_difference": Decimal("0.25")}
+    margins = dict.fromkeys(OutcomeName.values, Decimal("0.1"))
     edit_plan(study=study, margins=margins, primary=["accuracy"], by="lead")
     shown = " ".join(staff.get(f"/studies/{study.slug}/record/").content.decode().split())
     assert "sees dark grey in black: yes; sees light grey in white: no" in shown

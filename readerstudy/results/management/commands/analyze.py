@@ -41,6 +41,8 @@ class Command(PlainCommand):
             raise CommandError("Name a study, or a table of answers with --csv.")
         if options["study"] and (options["protocol"] or options["recruitment"]):
             raise CommandError("A study has its own protocol and recruitment; give files only with --csv.")
+        if options["csv"] and options["interim"]:
+            raise CommandError("--interim is of a study; of an export, --recruitment says whether the study was open.")
         if options["protocol_digest"] and not options["protocol"]:
             raise CommandError("--protocol-digest is of a file; give it with --protocol.")
         if options["csv"]:
