@@ -29,10 +29,11 @@ from readerstudy.analysis.chance_corrected import gwet_ac
 from readerstudy.analysis.crossed_logistic import fit_crossed_logistic
 from readerstudy.analysis.detection import proportion
 from readerstudy.analysis.estimate import Estimate
+from readerstudy.analysis.grade_shares import compare_grade_shares
 from readerstudy.analysis.grading_figures import kappa_with_reference, mean_error
 from readerstudy.analysis.multireader_kappa import light_kappa
 from readerstudy.analysis.obuchowski_rockette import pool_readers
-from readerstudy.analysis.reader_contrasts import compare_separate_cases
+from readerstudy.analysis.reader_contrasts import compare_groups, compare_separate_cases
 from readerstudy.analysis.resampled_statistics import mean_kappa_with_reference, mean_pairwise_kappa, mean_score
 from readerstudy.analysis.simulated_grading import trait_with_kappa
 from readerstudy.analysis.simulation import (
@@ -43,6 +44,7 @@ from readerstudy.analysis.simulation import (
     lasting_evidence,
     lasting_impression,
 )
+from readerstudy.analysis.specific_agreement import specific_agreement
 from readerstudy.analysis.summary_agreement import QUADRATIC, summarise_agreement
 from readerstudy.analysis.two_way_bootstrap import Statistic, bootstrap_estimate
 from readerstudy.analysis.u_statistics import pooled_correct
@@ -51,6 +53,7 @@ from readerstudy.analysis.variance_components import PUBLISHED, VAN_DYKE
 READERS, CASES = 15, 60
 SYNTHETIC = np.arange(CASES) >= CASES // 2
 SOURCE = SYNTHETIC.astype(int)
+GROUP = 5  # readers of the smaller of two groups
 LEANING = (0.7, 0.8)  # specificities of readers who guess and call most images real
 SAMPLES = 1000  # of each bootstrap
 TRUTHS = 10_000  # studies whose mean is the true κ
@@ -64,8 +67,18 @@ AGREEMENT = (
     "Krippendorff’s α, ordinal",
     "ICC(2,1), readers a sample, absolute agreement, one reading",
 )
-OF_CASES = {QUADRATIC: lambda grades: light_kappa(grades, samples=SAMPLES), "Gwet’s AC2, quadratic weights": gwet_ac}
 Interval = tuple[float, float] | None
+
+
+def on_grade(grade: int) -> str:
+    return f"agreement on grade {grade}"
+
+
+OF_CASES = {
+    QUADRATIC: lambda grades: light_kappa(grades, samples=SAMPLES),
+    "Gwet’s AC2, quadratic weights": gwet_ac,
+    on_grade(2): lambda grades: specific_agreement(grades)[2],
+}
 
 
 @dataclass
@@ -117,6 +130,11 @@ def asymmetry_interval(called: NDArray[np.float64]) -> Interval:
     return _ends(pool_readers(reader_figures.error_asymmetry(called, SYNTHETIC)).estimate)
 
 
+def groups_interval(called: NDArray[np.float64]) -> Interval:
+    """Of the difference of the accuracies of five readers and the others, of whom no group is better."""
+    return _ends(compare_groups(reader_figures.accuracy, called[:GROUP], called[GROUP:], SYNTHETIC).estimate)
+
+
 def kappa_intervals(
     grades: NDArray[np.float64], reference: NDArray[np.int_], source: NDArray[np.int_], rng: Generator
 ) -> dict[str, Interval]:
@@ -142,6 +160,12 @@ def difference_intervals(
         real, synthetic = (figure(grades[:, source == kind], reference[source == kind]) for kind in (0, 1))
         estimate = compare_separate_cases(synthetic, real).pooled.estimate
         found[f"difference of {name}, synthetic − real, Obuchowski–Rockette"] = _ends(estimate)
+    shares, together = compare_grade_shares(grades, reference, source == 1, margin=0.1)
+    for one in shares:
+        found[f"difference of the share of grade {one.grade}, synthetic − real, Obuchowski–Rockette"] = _ends(
+            one.difference
+        )
+    found["the clearest of these five, Bonferroni"] = _ends(together.estimate)
     return found
 
 
@@ -177,6 +201,9 @@ def simulate_detection(
             tallies[name].add(interval, truth=accuracy, null=0.5)
         tallies["asymmetry of errors, Obuchowski–Rockette"].add(
             asymmetry_interval(called), truth=2 * specificity - 1, null=0.0
+        )
+        tallies[f"accuracy of {GROUP} readers less that of {READERS - GROUP}, Obuchowski–Rockette"].add(
+            groups_interval(called), truth=0.0, null=0.0
         )
     return tallies
 
@@ -216,15 +243,16 @@ def simulate_agreement(rng: Generator, *, readers: int, studies: int) -> dict[st
         return grades_of(impression + SEVERE.error * rng.standard_normal(impression.shape))[0].astype(float)
 
     def found(grades: NDArray[np.float64], samples: int) -> dict[str, Estimate]:
-        between = summarise_agreement(
+        agreement = summarise_agreement(
             grades,
             np.full_like(grades, np.nan),
             SYNTHETIC,
             strata=strata,
             seed=int(rng.integers(2**32)),
             samples=samples,
-        ).between
-        return {one.name: one.all for one in between if one.name in AGREEMENT}
+        )
+        by_grade = {on_grade(grade): estimate for grade, estimate in enumerate(agreement.by_grade["all"])}
+        return {one.name: one.all for one in agreement.between if one.name in AGREEMENT} | by_grade
 
     truths = defaultdict(list)
     for _ in range(TRUTHS // 10):
