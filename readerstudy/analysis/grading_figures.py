@@ -3,7 +3,9 @@
 Grades [readers, cases] 0–4, NaN where there is no reading; reference [cases]. Like the figures of `reader_figures`,
 these keep the readers who graded every case and go into `obuchowski_rockette.pool_readers` and
 `reader_contrasts.compare_separate_cases`. A study has a fixed number of cases of each reference grade, so the errors
-are those of samples within each grade. Agreement is estimated, not tested: only the mean error has a null.
+are those of samples within each grade. Few cases make most of the covariance of two readers, which is therefore known
+poorly: its own error, from what each case adds to it, goes into the degrees of freedom. Agreement is estimated, not
+tested: only the mean error has a null.
 """
 
 import math
@@ -25,9 +27,7 @@ def kappa_with_reference(grades: ArrayLike, reference: ArrayLike) -> ReaderFigur
     """Quadratic κ of each reader with the reference; covariances by the jackknife over cases within grades.
 
     The jackknife serves any figure of merit in the Obuchowski–Rockette model (Hillis, Berbaum & Metz 2008,
-    doi 10.1016/j.acra.2007.12.015). A few images of which readers err alike make most of Cov₂, which is therefore known
-    poorly: its error, from what each case adds to it, goes into the degrees of freedom. κ is bounded and its error
-    shrinks towards 1, hence Fisher's z.
+    doi 10.1016/j.acra.2007.12.015). κ is bounded and its error shrinks towards 1, hence Fisher's z.
     """
     name = "quadratic κ with the reference"
     given, truth, rows = _complete(grades, reference)
@@ -106,7 +106,12 @@ def _mean_of(
 ) -> ReaderFigures:
     if reason := _too_few(scores):
         return _figures(name, np.empty(0), np.empty((0, 0)), rows, reason=reason)
-    return _figures(name, scores.mean(1), sampling_covariance(scores, truth), rows, null=null, low=low, high=high)
+    figures = _figures(name, scores.mean(1), sampling_covariance(scores, truth), rows, null=null, low=low, high=high)
+    n, moved = scores.shape[1], np.zeros(scores.shape)
+    for cases in cases_by_stratum(truth):
+        part = scores[:, cases]
+        moved[:, cases] = math.sqrt(cases.size / (cases.size - 1)) / n * (part - part.mean(1, keepdims=True))
+    return replace(figures, covariance_error=_error_of_mean_between(moved))
 
 
 def _complete(grades: ArrayLike, reference: ArrayLike) -> tuple[Floats, Floats, NDArray[np.int_]]:

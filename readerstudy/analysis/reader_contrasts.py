@@ -84,7 +84,8 @@ def compare_separate_cases(first: ReaderFigures, second: ReaderFigures) -> Modal
     covariance[:r, :r] = first.covariance[np.ix_(kept[0], kept[0])]
     covariance[r:, r:] = second.covariance[np.ix_(kept[1], kept[1])]
     values = np.concatenate([first.values[kept[0]], second.values[kept[1]]])
-    both = ReaderFigures(first.name, values, covariance, np.arange(2 * r), first.method)
+    error = first.covariance_error + second.covariance_error
+    both = ReaderFigures(first.name, values, covariance, np.arange(2 * r), first.method, covariance_error=error)
     return _difference(both, rows, low=min(first.low, second.low) - max(first.high, second.high), method=SEPARATE_CASES)
 
 
@@ -140,6 +141,7 @@ def _difference(both: ReaderFigures, rows: np.ndarray, *, low: float, method: st
         null=0.0,
         low=low,
         high=-low,
+        covariance_error=both.covariance_error,
     )
     pooled = pool_readers(differences)
     named = replace(pooled, estimate=replace(pooled.estimate, method=method))

@@ -21,19 +21,30 @@ def some_grades(seed: int, *, shift: float = 0.0, readers: int = READERS) -> Flo
 
 
 def test_differences_are_those_of_two_modalities_with_their_own_cases_counted_by_loops() -> None:
-    """Hillis 2014 for figures of separate cases: SE² = [MS(R) + r·Cov₂] / r of the readers' differences."""
+    """Hillis 2014 for figures of separate cases: SE² = [MS(R) + r·Cov₂] / r of the readers' differences.
+
+    The degrees of freedom are Satterthwaite's, with the error of Cov₂ from what each case adds to it.
+    """
     grades = some_grades(1)
     shares, _ = compare_grade_shares(grades, REFERENCE, SYNTHETIC, margin=0.1)
     for one in shares[:4]:
         hit = (grades == one.grade).astype(float)
         apart = hit[:, SYNTHETIC].mean(1) - hit[:, ~SYNTHETIC].mean(1)
-        covariance = np.zeros((READERS, READERS))
+        covariance, added = np.zeros((READERS, READERS)), np.zeros(CASES)
+        others = ~np.eye(READERS, dtype=bool)
         for part in STRATA:  # 5 cases of each grade in 20 of each source
             covariance += (5 / 20) ** 2 * np.cov(hit[:, part]) / 5
-        between = covariance[~np.eye(READERS, dtype=bool)].mean()
+            for case in part:
+                off = hit[:, case] - hit[:, part].mean(1)
+                added[case] = np.outer(off, off)[others].mean() * 5 / 4 / 20**2
+        between = covariance[others].mean()
+        assert added.sum() == pytest.approx(between)
         square = apart.var(ddof=1)
         total = square + READERS * max(between, 0)
-        error, freedom = np.sqrt(total / READERS), (READERS - 1) * (total / square) ** 2
+        error = np.sqrt(total / READERS)
+        doubt = sum(20 * added[kind].var(ddof=1) for kind in (~SYNTHETIC, SYNTHETIC))
+        freedom = error**4 / (square**2 / (READERS**2 * (READERS - 1)) + doubt / 2)
+        freedom = min(freedom, (READERS - 1) * (total / square) ** 2)
         reach = stats.t.ppf(0.975, freedom) * error
         assert (one.difference.value, one.difference.low, one.difference.high) == pytest.approx(
             (apart.mean(), apart.mean() - reach, apart.mean() + reach)
