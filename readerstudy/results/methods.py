@@ -113,8 +113,9 @@ EQUIVALENCE = (
 SOURCES = (
     "Each reader’s figure on real and on synthetic images, and the difference, is pooled by the same model, for two "
     "sets of images sampled apart (Hillis 2014). Covariances come from the jackknife over images within each "
-    "reference grade (Hillis, Berbaum and Metz 2008), since a study has a fixed number of images of each. Cohen’s κ "
-    "takes quadratic weights (Cohen 1968) over the grades 0–4, whether used or not. As a check, a bootstrap draws "
+    "reference grade (Hillis, Berbaum and Metz 2008), since a study has a fixed number of images of each; the degrees "
+    "of freedom (Satterthwaite’s) count the error of these covariances, which rest on few images. Cohen’s κ takes "
+    "quadratic weights (Cohen 1968) over the grades 0–4, whether used or not. As a check, a bootstrap draws "
     "readers and, within source and reference grade, images (Owen 2007; percentile interval). The distributions of "
     "grades are compared grade by grade in the same way: they are equivalent when the share of each grade is, which "
     "takes no adjustment (intersection–union test, Berger 1982), and different when that of any grade is (adjusted by "
