@@ -27,7 +27,8 @@ class CountedGrading:
     half_width: of the 95 % interval of κ on the real images; half_width_difference: of synthetic minus real κ; both
     are 1.96 standard deviations over the studies, the narrowest that an interval can be and hold what it promises.
     equivalence: the share of studies whose 90 % interval of the difference, as narrow, lies within ± margin, the
-    truth being that there is none.
+    truth being that there is none. half_width_share and equivalence_shares: the same of the share of images given a
+    grade, synthetic minus real: of the grade with the widest interval, and of all grades together.
     """
 
     studies: int
@@ -35,6 +36,8 @@ class CountedGrading:
     half_width: float
     half_width_difference: float
     equivalence: float
+    half_width_share: float
+    equivalence_shares: float
 
 
 def expected_kappa(trait: GradingTrait) -> float:
@@ -67,7 +70,7 @@ def simulate_grading(
 ) -> CountedGrading:
     """Draw studies of half real and half synthetic cases, all graded alike, the references 0–4 in turn."""
     reference = np.arange(cases // 2) % GRADES
-    found = []
+    found, shares = [], []
     portion = max(1, AT_ONCE // (readers * cases))
     for start in range(0, studies, portion):
         number = min(portion, studies - start)
@@ -75,12 +78,15 @@ def simulate_grading(
             rng, rng, trait=trait, reference=np.tile(reference, 2), readers=readers, studies=number
         )
         grades, _ = grades_of(impression + trait.error * rng.standard_normal(impression.shape))
-        found.append(
-            [mean_kappa(grades[..., half], reference) for half in (slice(None, cases // 2), slice(cases // 2, None))]
-        )
+        halves = grades[..., : cases // 2], grades[..., cases // 2 :]
+        found.append([mean_kappa(half, reference) for half in halves])
+        shares.append([one_hot(half.astype(float)).mean((-3, -2)) for half in halves])
     real, synthetic = np.concatenate(found, axis=1)
     difference = synthetic - real
     spread = float(difference.std(ddof=1))
+    of_real, of_synthetic = np.concatenate(shares, axis=1)  # [studies, grades]
+    apart = of_synthetic - of_real
+    spreads = apart.std(axis=0, ddof=1)
     narrow, wide = (float(stats.norm.ppf(1 - alpha)) for alpha in (ALPHA, ALPHA / 2))
     return CountedGrading(
         studies,
@@ -88,6 +94,8 @@ def simulate_grading(
         half_width=wide * float(real.std(ddof=1)),
         half_width_difference=wide * spread,
         equivalence=float((np.abs(difference) + narrow * spread < margin).mean()),
+        half_width_share=wide * float(spreads.max()),
+        equivalence_shares=float((np.abs(apart) + narrow * spreads < margin).all(1).mean()),
     )
 
 

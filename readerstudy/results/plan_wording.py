@@ -99,8 +99,8 @@ def _assumptions(parts: Components | RatingComponents) -> Iterator[str]:
         )
         return
     yield (
-        f"Readers’ true accuracies differ with a standard deviation of {points(parts.reader**0.5)}; images, in the "
-        f"share of readers they fool, with one of {points(parts.case**0.5)}."
+        f"Readers’ true accuracies differ with a standard deviation of {points(parts.reader**0.5)} (pp: percentage "
+        f"points); images, in the share of readers they fool, with one of {points(parts.case**0.5)}."
     )
     yield (
         f"Variance of one answer at an accuracy of {100 * parts.accuracy:.3g} %: readers {parts.reader:.4f}, images "
@@ -210,15 +210,20 @@ def grading_lines(
     )
     yield ""
     yield f"What the study will show, in {counted.studies:,} simulated studies"
-    yield f"  95 % interval of κ on real images, expected       ± {counted.half_width:.3f}"
-    yield f"  95 % interval of κ synthetic minus real, expected ± {counted.half_width_difference:.3f}"
-    yield f"  chance to show that difference within ± {f'{margin:g}':<9} {chance(counted.equivalence)}"
+    share = f"± {points(margin)}"
+    yield f"  95 % interval of κ on real images, expected         ± {counted.half_width:.3f}"
+    yield f"  95 % interval of κ synthetic minus real, expected   ± {counted.half_width_difference:.3f}"
+    yield f"  chance to show that difference within ± {f'{margin:g}':<11} {chance(counted.equivalence)}"
+    yield f"  95 % interval of the share of images given a grade  ± {points(counted.half_width_share)}"
+    yield f"  chance to show each share alike within {share:<12} {chance(counted.equivalence_shares)}"
     yield ""
     yield "In words"
     yield from paragraphs(
         [
             f"If synthetic images are graded exactly as well as real ones, {_in_hundred(counted.equivalence)} such "
             f"studies will show that κ differs by less than {margin:g}. {_otherwise(counted.equivalence)}",
+            f"{_in_hundred(counted.equivalence_shares).capitalize()} will show that the share of images given each "
+            f"grade, synthetic minus real, lies within ± {points(margin)}.",
             "This is the best case: intervals as narrow as they can honestly be. A bootstrap over readers and images "
             "is wider.",
         ]

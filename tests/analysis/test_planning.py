@@ -10,6 +10,7 @@ import pytest
 from scipy import stats
 
 from readerstudy.analysis.agreement import cohen_kappa
+from readerstudy.analysis.grade_shares import compare_grade_shares
 from readerstudy.analysis.obuchowski_rockette import pool_readers
 from readerstudy.analysis.planning import (
     CHANCE,
@@ -23,6 +24,7 @@ from readerstudy.analysis.planning import (
 from readerstudy.analysis.reader_figures import proportion_correct
 from readerstudy.analysis.simulated_grading import mean_kappa, simulate_grading, trait_with_kappa
 from readerstudy.analysis.simulated_power import analyse_ratings, analyse_studies, simulate_accuracy, simulate_auc
+from readerstudy.analysis.simulation import grades_of, lasting_impression
 from readerstudy.analysis.variance_components import (
     PUBLISHED,
     VAN_DYKE,
@@ -288,6 +290,28 @@ def test_more_images_narrow_the_interval_of_agreement_and_show_equivalence_more_
     )
     assert many.half_width_difference < 0.6 * few.half_width_difference
     assert many.equivalence > few.equivalence + 0.2
+    assert many.half_width_share < 0.6 * few.half_width_share
+    assert many.equivalence_shares > few.equivalence_shares + 0.2
+
+
+def test_the_planned_interval_of_the_shares_is_as_wide_as_the_one_that_the_report_will_give() -> None:
+    """Of the widest of the five grades; the report's is on average wider by what Student's t adds."""
+    trait, rng = trait_with_kappa(0.8), np.random.default_rng(7)
+    planned = simulate_grading(rng, trait=trait, readers=15, cases=60, margin=0.1, studies=2000)
+    reference = np.tile(np.arange(30) % 5, 2)
+    impression = lasting_impression(rng, rng, trait=trait, reference=reference, readers=15, studies=60)
+    grades, _ = grades_of(impression + trait.error * rng.standard_normal(impression.shape))
+    widths = np.mean(
+        [
+            [
+                one.difference.high - one.difference.low
+                for one in compare_grade_shares(study, reference, np.arange(60) >= 30, margin=0.1)[0]
+            ]
+            for study in grades.astype(float)
+        ],
+        axis=0,
+    )
+    assert 2 * planned.half_width_share < widths.max() < 1.3 * 2 * planned.half_width_share
 
 
 def test_the_mean_kappa_of_many_studies_is_cohens_of_each_reader() -> None:
