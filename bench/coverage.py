@@ -55,6 +55,7 @@ SYNTHETIC = np.arange(CASES) >= CASES // 2
 SOURCE = SYNTHETIC.astype(int)
 GROUP = 5  # readers of the smaller of two groups
 LEANING = (0.7, 0.8)  # specificities of readers who guess and call most images real
+UNEQUAL_LEANING = (0.4, 0.65)
 SAMPLES = 1000  # of each bootstrap
 TRUTHS = 10_000  # studies whose mean is the true κ
 SEVERE = GradingTrait(reader=0.45, case=0.25, interaction=0.0, error=0.5)
@@ -208,6 +209,21 @@ def simulate_detection(
     return tallies
 
 
+def simulate_unequal(rng: Generator, *, specificity: float, studies: int) -> dict[str, Tally]:
+    """20 real and 40 synthetic cases, read by readers who guess and lean to one answer."""
+    synthetic, trait = np.arange(CASES) >= CASES // 3, PUBLISHED
+    leaning = -trait.spread * float(stats.norm.ppf(specificity))
+    tallies: dict[str, Tally] = defaultdict(Tally)
+    for _ in range(studies):
+        evidence = lasting_evidence(rng, rng, trait=trait, accuracy=0.5, synthetic=synthetic, readers=READERS)[0]
+        called = answers_of(evidence + leaning + rng.standard_normal(evidence.shape), spread=trait.spread)[0]
+        for figure in (reader_figures.accuracy, reader_figures.balanced_accuracy):
+            figures = figure(called.astype(float), synthetic)
+            interval = _ends(pool_readers(figures).estimate)
+            tallies[f"{figures.name}, Obuchowski–Rockette"].add(interval, truth=0.5, null=0.5)
+    return tallies
+
+
 def simulate_kappa(rng: Generator, *, kappa: float, cases: int, studies: int) -> dict[str, Tally]:
     """The truth of each figure is its mean over so many drawn studies of this design: all grades as often."""
     trait, reference = trait_with_kappa(kappa), np.arange(cases) % 5
@@ -252,7 +268,9 @@ def simulate_agreement(rng: Generator, *, readers: int, studies: int) -> dict[st
             samples=samples,
         )
         by_grade = {on_grade(grade): estimate for grade, estimate in enumerate(agreement.by_grade["all"])}
-        return {one.name: one.all for one in agreement.between if one.name in AGREEMENT} | by_grade
+        chosen = {one.name: one.all for one in agreement.between if one.name in AGREEMENT}
+        apart = {f"{one.name}, synthetic − real": one.difference for one in agreement.between if one.name in OF_CASES}
+        return chosen | apart | by_grade
 
     truths = defaultdict(list)
     for _ in range(TRUTHS // 10):
@@ -309,6 +327,11 @@ def main() -> None:
         title = (
             f"True sensitivity {1 - specificity:.1f} and specificity {specificity}, set readers and cases (`published`)"
         )
+        tables.append(table_of(title, tallies, alarms=True))
+        print(tables[-1], end="\n\n", flush=True)
+    for specificity in UNEQUAL_LEANING:
+        tallies = simulate_unequal(rng, specificity=specificity, studies=options.studies)
+        title = f"20 real and 40 synthetic images, readers who guess and call {100 * specificity:g} % of images real"
         tables.append(table_of(title, tallies, alarms=True))
         print(tables[-1], end="\n\n", flush=True)
     for kappa, cases in ((0.6, 60), (0.85, 60), (0.85, 30)):

@@ -84,7 +84,8 @@ def share_of(
 
 def accuracy(calls: Floats, synthetic: Kept) -> Measure:
     """Share of images rightly called real or synthetic."""
-    return share_of("accuracy", reader_figures.accuracy, calls, synthetic, lambda of, truth: of == truth, null=0.5)
+    null = reader_figures.accuracy_of_guessing(synthetic)
+    return share_of("accuracy", reader_figures.accuracy, calls, synthetic, lambda of, truth: of == truth, null=null)
 
 
 def area(ratings: Floats, synthetic: Kept) -> Measure:

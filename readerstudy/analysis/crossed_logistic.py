@@ -5,17 +5,20 @@ experience, grade or position holds for new readers and new cases. Any readings 
 from reader to reader, as of source where readers lean, would need a random slope: its intervals here are too narrow.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import ArrayLike
-from scipy import linalg, optimize, stats
+from numpy.typing import ArrayLike, NDArray
+from scipy import linalg, optimize
+from scipy.special import stdtr
 
-from readerstudy.analysis.estimate import LEVEL, Estimate, not_estimable
+from readerstudy.analysis.estimate import Estimate, not_estimable
+from readerstudy.analysis.intervals import quantile_of_t
 from readerstudy.analysis.laplace_likelihood import CrossedLogistic, Floats, NoMode
 
-METHOD = "logistic model, random intercepts of readers and cases, Laplace approximation, Wald interval"
+METHOD = "logistic model, random intercepts of readers and cases, Laplace approximation, Wald interval of Student’s t"
 INTERCEPT = "intercept"
 WIDEST = 12.0  # of a standard deviation in logits: beyond, every reader or case is always right or always wrong
 ALL_BUT_ZERO = 1e-3
@@ -25,7 +28,7 @@ DIFFERENCE = 1e-4  # step of the numerical second derivative
 
 @dataclass(frozen=True)
 class Effect:
-    """coefficient in logits with its standard error; odds_ratio with the Wald interval and test against 1.
+    """coefficient in logits with its standard error; odds_ratio with the interval and the test against 1.
 
     The intercept's ratio is the odds of a correct answer where all effects are 0, reader and case being typical.
     """
@@ -62,7 +65,8 @@ def fit_crossed_logistic(correct: ArrayLike, effects: Mapping[str, ArrayLike] | 
     effects: numbers that broadcast to the same shape: [readers, 1] experience, [cases] grade, [2, 1, 1] phase; answers
     without one of them (NaN) are left out. Fixed effects, standard deviations and standard errors (from the second
     derivative of the log likelihood) are those of lme4's glmer with nAGQ = 1 (Bates et al. 2015, doi
-    10.18637/jss.v067.i01). Raises ValueError when an effect does not broadcast.
+    10.18637/jss.v067.i01); intervals and tests take Student's t (`_freedom`), as those of new readers must where
+    readers are few. Raises ValueError when an effect does not broadcast.
     """
     matrix = np.asarray(correct, dtype=float)
     names = [INTERCEPT, *(effects or {})]
@@ -93,7 +97,11 @@ def fit_crossed_logistic(correct: ArrayLike, effects: Mapping[str, ArrayLike] | 
         return CrossedFit(**counts, reason="the fit does not converge: the likelihood has no single maximum")
     covariance = scale @ (inverse.T @ inverse)[:p, :p] @ scale.T
     beta, errors = scale @ at[:p], np.sqrt(covariance.diagonal())
-    found = {name: _effect(b, e, n=answers.size) for name, b, e in zip(names, beta, errors, strict=True)}
+    freedom = _freedom(fixed, readers, cases)
+    found = {
+        name: _effect(b, e, n=answers.size, freedom=f)
+        for name, b, e, f in zip(names, beta, errors, freedom, strict=True)
+    }
     return CrossedFit(found, float(at[p]), float(at[p + 1]), height, **counts)
 
 
@@ -139,10 +147,33 @@ def _scaling(fixed: Floats) -> Floats:
     return scale
 
 
-def _effect(coefficient: float, error: float, *, n: int) -> Effect:
-    reach = float(stats.norm.ppf((1 + LEVEL) / 2)) * error
+def _freedom(fixed: Floats, readers: NDArray[np.int_], cases: NDArray[np.int_]) -> list[float]:
+    """Degrees of freedom of each column's coefficient.
+
+    What is the same in all answers of a reader, as experience, is known from so many readers, less the coefficients
+    that are estimated from them; likewise of a case (the rule of SAS's “between–within”, Schluchter & Elashoff 1990,
+    doi 10.1080/00949659008811295). The fewer of the two counts for the intercept. Infinite for what varies in both.
+    """
+    levels = [(groups, int(groups.max()) + 1) for groups in (readers, cases)]
+    constant = [[_is_constant(column, groups) for column in fixed.T] for groups, _ in levels]
+    left = [max(size - sum(of), 1) for (_, size), of in zip(levels, constant, strict=True)]
+    return [
+        min((float(free) for free, of in zip(left, constant, strict=True) if of[place]), default=math.inf)
+        for place in range(fixed.shape[1])
+    ]
+
+
+def _is_constant(column: Floats, groups: NDArray[np.int_]) -> bool:
+    """Whether a column has one value in each group."""
+    first = np.zeros(groups.max() + 1)
+    first[groups] = column
+    return bool((first[groups] == column).all())
+
+
+def _effect(coefficient: float, error: float, *, n: int, freedom: float) -> Effect:
+    reach = quantile_of_t(freedom) * error
     ratio, low, high = (float(np.exp(x)) for x in (coefficient, coefficient - reach, coefficient + reach))
-    p_value = float(2 * stats.norm.sf(abs(coefficient) / error))
+    p_value = 2 * float(stdtr(freedom, -abs(coefficient) / error))
     return Effect(float(coefficient), float(error), Estimate(ratio, low, high, METHOD, n, p_value))
 
 

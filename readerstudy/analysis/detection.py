@@ -50,12 +50,20 @@ def by_wilson(exact: Estimate) -> Estimate:
 
 
 def accuracy(table: Confusion) -> Estimate:
+    """Tested against one half where as many synthetic as real images were read: else a guess may have any accuracy."""
     hits = table.synthetic_called_synthetic + table.real_called_real
-    return proportion(hits, hits + table.synthetic_called_real + table.real_called_synthetic)
+    n = hits + table.synthetic_called_real + table.real_called_synthetic
+    return proportion(hits, n, null=0.5 if _as_many_of_each(table) else None)
+
+
+def _as_many_of_each(table: Confusion) -> bool:
+    synthetic = table.synthetic_called_synthetic + table.synthetic_called_real
+    return synthetic == table.real_called_real + table.real_called_synthetic
 
 
 def p_of_guessing(table: Confusion, *, margin: float) -> float | None:
-    """p value of the claim that the accuracy lies within ± margin of one half; None without readings.
+    """p value of the claim that the accuracy lies within ± margin of one half; None where a guess may have another
+    accuracy, not as many real as synthetic images having been read, or none.
 
     Two exact one-sided binomial tests, of which the larger p counts (Schuirmann 1987, doi 10.1007/BF01068419): below
     0.05 where the exact 90 % interval lies within the margin. Raises ValueError unless 0 < margin < 0.5.
@@ -64,7 +72,7 @@ def p_of_guessing(table: Confusion, *, margin: float) -> float | None:
         raise ValueError("the margin must lie between 0 and 0.5")
     hits = table.synthetic_called_synthetic + table.real_called_real
     n = hits + table.synthetic_called_real + table.real_called_synthetic
-    if not n:
+    if not n or not _as_many_of_each(table):
         return None
     return float(max(stats.binom.sf(hits - 1, n, 0.5 - margin), stats.binom.cdf(hits, n, 0.5 + margin)))
 

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
 from readerstudy.analysis import reader_figures
 from readerstudy.analysis.contrasts import Contrast, accuracy, area, contrasts_of, experience_halves, reader_groups
 from readerstudy.analysis.course import Block, course_of
 from readerstudy.analysis.crossed_logistic import CrossedFit, fit_crossed_logistic
-from readerstudy.analysis.estimate import LEVEL, Estimate, not_estimable
+from readerstudy.analysis.estimate import Estimate
 from readerstudy.analysis.multiplicity import adjusted_among_tested
 from readerstudy.analysis.obuchowski_rockette import pool_readers
 from readerstudy.analysis.readings import as_wide, detection_matrix, laid_out, rating_matrix
+from readerstudy.analysis.time_ratio import time_ratio
 
 Floats = NDArray[np.float64]
 MOST_DECEPTIVE = 10
@@ -94,35 +94,10 @@ def explore(answers: pd.DataFrame, calls: pd.DataFrame, ratings: Floats, truth: 
         no_model=fit.reason,
         slower_when_wrong=slower,
         p_adjusted=dict(zip(tested, adjusted_among_tested([one.p_value for one in tested.values()]), strict=True)),
-        course=course_of(correct, position, null=0.5),
+        course=course_of(correct, position, null=reader_figures.accuracy_of_guessing(synthetic)),
         deceptive=[one for one in deceptive if 2 * one.wrong > one.read > 1][:MOST_DECEPTIVE],
         fooled_all=sum(one.wrong == one.read > 1 for one in deceptive),
     )
-
-
-def time_ratio(times: Floats, correct: Floats) -> Estimate:
-    """Geometric mean time of wrong calls over that of right calls: times and correct [readers, cases], NaN where none.
-
-    Each reader's ratio, averaged on the log scale over readers with both kinds of calls; t interval over readers.
-    """
-    method = "ratio of geometric means within readers, t over readers"
-    with np.errstate(divide="ignore", invalid="ignore"):
-        logs = np.where(times > 0, np.log(times), np.nan)
-    differences = []
-    for row, right in zip(logs, correct, strict=True):
-        slow, fast = row[(right == 0) & ~np.isnan(row)], row[(right == 1) & ~np.isnan(row)]
-        if slow.size and fast.size:
-            differences.append(slow.mean() - fast.mean())
-    n = len(differences)
-    if n < 2:
-        return not_estimable("fewer than two readers with the times of right and of wrong calls", method=method, n=n)
-    mean, error = float(np.mean(differences)), float(np.std(differences, ddof=1) / np.sqrt(n))
-    if not error:
-        return Estimate(float(np.exp(mean)), method=method, n=n, reason="all readers have the same ratio")
-    reach = float(stats.t.ppf((1 + LEVEL) / 2, n - 1)) * error
-    p_value = float(2 * stats.t.sf(abs(mean) / error, n - 1))
-    low, value, high = (float(np.exp(one)) for one in (mean - reach, mean, mean + reach))
-    return Estimate(value, low, high, method, n, p_value)
 
 
 def _groups(

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from readerstudy.analysis.estimate import LEVEL, Estimate, not_estimable
-from readerstudy.analysis.grading_figures import share_of_grade
+from readerstudy.analysis.grading_figures import equal_mix, share_of_grade
 from readerstudy.analysis.multiplicity import adjusted_among_tested
 from readerstudy.analysis.obuchowski_rockette import Equivalence, PooledFigure, pool_readers
 from readerstudy.analysis.outcomes import Outcome
@@ -35,20 +35,25 @@ class GradeShare:
 def compare_grade_shares(
     grades: ArrayLike, reference: ArrayLike, synthetic: ArrayLike, *, margin: float
 ) -> tuple[list[GradeShare], Outcome]:
-    """Each grade 0–4 of grades [readers, cases], NaN where missing, for new readers and new cases; and all together.
+    """Each grade 0–4 of grades [readers, cases] without gaps, for new readers and new cases; and all together.
 
     reference and synthetic are [cases]. The shares depend on how many images of each reference grade were shown, which
-    a study fixes: errors are those of samples within source and reference grade.
+    a study fixes: errors are those of samples within source and reference grade, and both sources are given one mix of
+    grades (`equal_mix`).
 
-    The outcome takes the grades that anybody gave. Equivalent: the share of every grade is within the margin, so that
-    the largest p counts and none is adjusted (intersection–union: Berger 1982, doi 10.1080/00401706.1982.10487790);
-    its 90 % limits hold those of all grades. Different: the share of any grade differs; the estimate is that of the
-    grade with the smallest p, with Bonferroni's interval and p.
+    The outcome takes the grades whose share can be tested; one that is as frequent in every sample, as one that nobody
+    gave, is not, and stands against equivalence only if it differs by the margin. Equivalent: the share of every grade
+    is within the margin, so that the largest p counts and none is adjusted (intersection–union: Berger 1982, doi
+    10.1080/00401706.1982.10487790); its 90 % limits hold those of all grades. Different: the share of any grade
+    differs; the estimate is that of the grade with the smallest p, with Bonferroni's interval and p.
     """
     given, truth, made = np.asarray(grades, dtype=float), np.asarray(reference), np.asarray(synthetic, dtype=bool)
+    weights = equal_mix(truth, made)
     shares, differences = [], []
     for grade in range(GRADES):
-        real, other = (share_of_grade(given[:, kind], truth[kind], grade=grade) for kind in (~made, made))
+        real, other = (
+            share_of_grade(given[:, kind], truth[kind], grade=grade, weights=weights[kind]) for kind in (~made, made)
+        )
         pooled = compare_separate_cases(other, real).pooled
         apart = pool_readers(real).estimate, pool_readers(other).estimate
         shares.append(GradeShare(grade, *apart, pooled.estimate, pooled.equivalence(margin)))
@@ -64,22 +69,27 @@ def clearest(shares: list[GradeShare]) -> GradeShare | None:
     return min(tested, key=lambda one: (one.difference.p_value, one.grade), default=None)
 
 
+def least_clear(shares: list[GradeShare]) -> GradeShare | None:
+    """The grade whose share is least clearly within the margin, by the largest p value; None where none is tested."""
+    tested = [one for one in shares if one.equivalence is not None]
+    return max(tested, key=lambda one: (one.equivalence.p_value, -one.grade) if one.equivalence else (), default=None)
+
+
 def _together(shares: list[GradeShare], differences: list[PooledFigure], *, margin: float) -> Outcome:
-    given = [one for one in shares if one.real.value != 0 or one.synthetic.value != 0]
-    lacking = next((one for one in given if one.equivalence is None), None)
-    first = clearest(given)
-    if lacking or first is None:
-        none = (lacking or shares[0]).difference
-        reason = f"share of grade {lacking.grade}: {none.reason}" if lacking and none.value is not None else none.reason
+    unlike = [one for one in shares if one.equivalence is None and abs(one.difference.value or 0) >= margin]
+    first = clearest(shares)
+    if unlike or first is None:
+        none = (unlike or shares)[0].difference
+        reason = f"share of grade {unlike[0].grade}: {none.reason}" if unlike else none.reason
         return Outcome(SHARES, not_estimable(reason, method=none.method, n=none.n), 0.0, None)
-    known = [one.equivalence for one in given if one.equivalence is not None]
+    known = [one.equivalence for one in shares if one.equivalence is not None]
     equivalence = Equivalence(
         margin,
         min(one.low for one in known),
         max(one.high for one in known),
         max(one.p_value for one in known),
     )
-    return Outcome(SHARES, _one_of(differences[first.grade], tests=len(given), grade=first.grade), 0.0, equivalence)
+    return Outcome(SHARES, _one_of(differences[first.grade], tests=len(known), grade=first.grade), 0.0, equivalence)
 
 
 def _one_of(figure: PooledFigure, *, tests: int, grade: int) -> Estimate:

@@ -2,10 +2,11 @@
 
 Grades [readers, cases] 0–4, NaN where there is no reading; reference [cases]. Like the figures of `reader_figures`,
 these keep the readers who graded every case and go into `obuchowski_rockette.pool_readers` and
-`reader_contrasts.compare_separate_cases`. A study has a fixed number of cases of each reference grade, so the errors
-are those of samples within each grade. Few cases make most of the covariance of two readers, which is therefore known
-poorly: its own error, from what each case adds to it, goes into the degrees of freedom. Agreement is estimated, not
-tested: only the mean error has a null.
+`reader_contrasts.compare_separate_cases`. Where they are given, weights [cases], equal within each reference grade,
+make the mix of grades another one than that of the cases (`equal_mix`). A study has a fixed number of cases of each
+reference grade, so the errors are those of samples within each grade. Few cases make most of the covariance of two
+readers, which is therefore known poorly: its own error, from what each case adds to it, goes into the degrees of
+freedom. Agreement is estimated, not tested: only the mean error has a null.
 """
 
 import math
@@ -20,20 +21,37 @@ from readerstudy.analysis.reader_figures import ReaderFigures, cases_by_stratum,
 from readerstudy.analysis.readings import one_hot
 
 Floats = NDArray[np.float64]
-GradingFigure = Callable[[ArrayLike, ArrayLike], ReaderFigures]
 
 
-def kappa_with_reference(grades: ArrayLike, reference: ArrayLike) -> ReaderFigures:
+def equal_mix(reference: ArrayLike, synthetic: ArrayLike) -> Floats:
+    """Weights [cases] under which real and synthetic cases have one mix of reference grades, that of all together.
+
+    They add up to the number of cases of each source. Of a grade that one source lacks the weights are 0. Where the
+    mixes are the same already, every weight is 1.
+    """
+    grades, made = np.asarray(reference), np.asarray(synthetic, dtype=bool)
+    weights = np.zeros(grades.size)
+    parts = {grade: [(grades == grade) & kind for kind in (~made, made)] for grade in np.unique(grades)}
+    shared = {grade: kinds for grade, kinds in parts.items() if all(kind.any() for kind in kinds)}
+    together = sum(int(kind.sum()) for kinds in shared.values() for kind in kinds)
+    for kinds in shared.values():
+        share = sum(int(kind.sum()) for kind in kinds) / together
+        for kind, of_source in zip(kinds, (~made, made), strict=True):
+            weights[kind] = share * of_source.sum() / kind.sum()
+    return weights
+
+
+def kappa_with_reference(grades: ArrayLike, reference: ArrayLike, *, weights: ArrayLike | None = None) -> ReaderFigures:
     """Quadratic κ of each reader with the reference; covariances by the jackknife over cases within grades.
 
     The jackknife serves any figure of merit in the Obuchowski–Rockette model (Hillis, Berbaum & Metz 2008,
     doi 10.1016/j.acra.2007.12.015). κ is bounded and its error shrinks towards 1, hence Fisher's z.
     """
     name = "quadratic κ with the reference"
-    given, truth, rows = _complete(grades, reference)
+    given, truth, rows, weighing = _complete(grades, reference, weights)
     if reason := _too_few(given):
         return _figures(name, np.empty(0), np.empty((0, 0)), rows, reason=reason)
-    single = one_hot(truth)[None, :, :, None] * one_hot(given)[:, :, None, :]
+    single = weighing[None, :, None, None] * one_hot(truth)[None, :, :, None] * one_hot(given)[:, :, None, :]
     whole = single.sum(1)
     values = kappa_of_tables(whole, weights="quadratic")
     covariance, moved = np.zeros((len(given), len(given))), np.zeros(given.shape)
@@ -49,77 +67,76 @@ def kappa_with_reference(grades: ArrayLike, reference: ArrayLike) -> ReaderFigur
         reason = "a reader gave all images the reference’s one grade, or the cases have too few grades for κ"
         return _figures(name, np.empty(0), np.empty((0, 0)), rows, reason=reason)
     figures = _figures(name, values, covariance, rows, low=-1.0)
-    return replace(figures, covariance_error=_error_of_mean_between(moved), by_fisher=True)
+    return replace(figures, covariance_error=error_of_mean_between(moved), by_fisher=True)
 
 
-def _error_of_mean_between(moved: Floats) -> float:
+def error_of_mean_between(moved: Floats) -> float:
     """Variance of the mean covariance of two readers, from what each case moves them [readers, cases]."""
     readers, cases = moved.shape
     added = (moved.sum(0) ** 2 - (moved**2).sum(0)) / (readers * (readers - 1))
     return float(cases * added.var(ddof=1))
 
 
-def equal_to_reference(grades: ArrayLike, reference: ArrayLike) -> ReaderFigures:
+def equal_to_reference(grades: ArrayLike, reference: ArrayLike, *, weights: ArrayLike | None = None) -> ReaderFigures:
     """Share of cases to which the reader gave the reference grade."""
-    return _mean("equal to the reference", lambda error: error == 0, grades, reference)
+    return _mean("equal to the reference", lambda given, truth: given == truth, grades, reference, weights)
 
 
-def within_one_of_reference(grades: ArrayLike, reference: ArrayLike) -> ReaderFigures:
+def within_one_of_reference(
+    grades: ArrayLike, reference: ArrayLike, *, weights: ArrayLike | None = None
+) -> ReaderFigures:
     """Share of cases that the reader graded at most one grade from the reference."""
-    return _mean("within one grade of the reference", lambda error: np.abs(error) <= 1, grades, reference)
+    name = "within one grade of the reference"
+    return _mean(name, lambda given, truth: np.abs(given - truth) <= 1, grades, reference, weights)
 
 
-def share_of_grade(grades: ArrayLike, reference: ArrayLike, *, grade: int) -> ReaderFigures:
+def share_of_grade(
+    grades: ArrayLike, reference: ArrayLike, *, grade: int, weights: ArrayLike | None = None
+) -> ReaderFigures:
     """Share of cases to which the reader gave this grade, whatever the reference; errors are within its grades."""
-    given, truth, rows = _complete(grades, reference)
-    return _mean_of(f"given grade {grade}", (given == grade).astype(float), truth, rows)
+    return _mean(f"given grade {grade}", lambda given, _: given == grade, grades, reference, weights)
 
 
-def mean_error(grades: ArrayLike, reference: ArrayLike) -> ReaderFigures:
+def mean_error(grades: ArrayLike, reference: ArrayLike, *, weights: ArrayLike | None = None) -> ReaderFigures:
     """Mean of given minus reference grade: above 0 where the reader grades too severely."""
-    return _mean("mean error (given − reference)", lambda error: error, grades, reference, null=0.0, low=-4.0, high=4.0)
+    name = "mean error (given − reference)"
+    figures = _mean(name, lambda given, truth: given - truth, grades, reference, weights)
+    return replace(figures, null=0.0, low=-4.0, high=4.0)
 
 
 def _mean(
     name: str,
-    score: Callable[[Floats], NDArray[np.generic]],
+    score: Callable[[Floats, Floats], NDArray[np.generic]],
     grades: ArrayLike,
     reference: ArrayLike,
-    *,
-    null: float | None = None,
-    low: float = 0.0,
-    high: float = 1.0,
+    weights: ArrayLike | None,
 ) -> ReaderFigures:
-    given, truth, rows = _complete(grades, reference)
-    return _mean_of(name, score(given - truth).astype(float), truth, rows, null=null, low=low, high=high)
-
-
-def _mean_of(
-    name: str,
-    scores: Floats,
-    truth: Floats,
-    rows: NDArray[np.int_],
-    *,
-    null: float | None = None,
-    low: float = 0.0,
-    high: float = 1.0,
-) -> ReaderFigures:
-    if reason := _too_few(scores):
+    given, truth, rows, weighing = _complete(grades, reference, weights)
+    if reason := _too_few(given):
         return _figures(name, np.empty(0), np.empty((0, 0)), rows, reason=reason)
-    figures = _figures(name, scores.mean(1), sampling_covariance(scores, truth), rows, null=null, low=low, high=high)
-    n, moved = scores.shape[1], np.zeros(scores.shape)
+    scores = score(given, truth).astype(float)
+    n, values = weighing.sum(), scores @ weighing / weighing.sum()
+    off = weighing * (scores - values[:, None])  # from the mean: of cases in one stratum, the weights vary as well
+    moved = np.zeros(scores.shape)
     for cases in cases_by_stratum(truth):
-        part = scores[:, cases]
+        part = off[:, cases]
         moved[:, cases] = math.sqrt(cases.size / (cases.size - 1)) / n * (part - part.mean(1, keepdims=True))
-    return replace(figures, covariance_error=_error_of_mean_between(moved))
+    covariance = sampling_covariance(off, truth) * (off.shape[1] / n) ** 2
+    figures = _figures(name, values, covariance, rows)
+    return replace(figures, covariance_error=error_of_mean_between(moved))
 
 
-def _complete(grades: ArrayLike, reference: ArrayLike) -> tuple[Floats, Floats, NDArray[np.int_]]:
+def _complete(
+    grades: ArrayLike, reference: ArrayLike, weights: ArrayLike | None
+) -> tuple[Floats, Floats, NDArray[np.int_], Floats]:
+    """The grades of complete readers, the reference, their rows, and the weights; cases of no weight are left out."""
     matrix, truth = np.asarray(grades, dtype=float), np.asarray(reference, dtype=float)
-    if matrix.ndim != 2 or truth.shape != matrix.shape[1:]:
-        raise ValueError("grades are [readers, cases] and the reference is [cases]")
+    weighing = np.ones(truth.size) if weights is None else np.asarray(weights, dtype=float)
+    if matrix.ndim != 2 or truth.shape != matrix.shape[1:] or weighing.shape != truth.shape:
+        raise ValueError("grades are [readers, cases], the reference and the weights are [cases]")
+    matrix, truth, weighing = (of[..., weighing > 0] for of in (matrix, truth, weighing))
     rows = np.flatnonzero(~np.isnan(matrix).any(1))
-    return matrix[rows], truth, rows
+    return matrix[rows], truth, rows, weighing
 
 
 def _too_few(given: Floats) -> str:
@@ -134,9 +151,7 @@ def _figures(
     covariance: Floats,
     rows: NDArray[np.int_],
     *,
-    null: float | None = None,
     low: float = 0.0,
-    high: float = 1.0,
     reason: str = "",
 ) -> ReaderFigures:
-    return ReaderFigures(name, values, covariance, rows, "jackknife", null=null, low=low, high=high, reason=reason)
+    return ReaderFigures(name, values, covariance, rows, "jackknife", null=None, low=low, reason=reason)

@@ -80,10 +80,10 @@ def outcome_of(name: str, pooled: PooledFigure, *, margin: float, check: Estimat
 
 
 def adjusted(outcomes: list[Outcome], *, planned: int) -> list[Outcome]:
-    """The outcomes of one family with Holm's p values of their equivalence tests and of their tests for a difference.
+    """The outcomes of one plan with Holm's p values of their equivalence tests and of their tests for a difference.
 
-    planned: how many outcomes the family has; those that are not there yet count as tests that failed. The two kinds of
-    test are two families: of one outcome, at most one of the two hypotheses that they would reject is true.
+    planned: how many outcomes the plan has; those that are not there yet count as tests that failed. The tests of
+    equivalence are one family and the tests for a difference another, each held at 5 %.
     """
     absent: list[float | None] = [None] * (planned - len(outcomes))
     equivalence = adjusted_p_values([one.equivalence.p_value if one.equivalence else None for one in outcomes] + absent)

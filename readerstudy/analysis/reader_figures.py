@@ -45,10 +45,19 @@ def accuracy(calls: ArrayLike, truth: ArrayLike) -> ReaderFigures:
     """Share of correct calls over all cases.
 
     Real and synthetic cases are sampled apart, as many of each as the study shows: where readers lean, how much easier
-    one kind is than the other is no scatter of the cases.
+    one kind is than the other is no scatter of the cases. Without as many of each, a guess may have any accuracy: one
+    who says “synthetic” to most is mostly right where most are. The null is then None; that of the balanced accuracy is
+    one half all the same.
     """
     called, positive, rows = _complete(calls, truth)
-    return _mean("accuracy", (called == positive).astype(float), rows, null=0.5, strata=positive)
+    scores = (called == positive).astype(float)
+    return _mean("accuracy", scores, rows, null=accuracy_of_guessing(positive), strata=positive)
+
+
+def accuracy_of_guessing(truth: ArrayLike) -> float | None:
+    """One half where as many cases are of each truth; None where not."""
+    positive = np.asarray(truth).astype(bool)
+    return 0.5 if 2 * positive.sum() == positive.size else None
 
 
 def sensitivity(calls: ArrayLike, truth: ArrayLike) -> ReaderFigures:

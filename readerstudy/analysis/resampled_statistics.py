@@ -58,12 +58,13 @@ def mean_pairwise_kappa(ratings: ArrayLike, *, weights: str = "quadratic", categ
     return statistic
 
 
-def difference_by(statistic: Statistic, synthetic: ArrayLike) -> Statistic:
-    """The statistic on the synthetic cases less that on the real ones; synthetic [cases]."""
+def difference_by(statistic: Statistic, synthetic: ArrayLike, *, weights: ArrayLike = 1.0) -> Statistic:
+    """The statistic on the synthetic cases less that on the real ones; synthetic and weights, if any, are [cases]."""
     chosen = np.asarray(synthetic, dtype=bool)
+    of_real, of_synthetic = np.asarray(weights) * ~chosen, np.asarray(weights) * chosen
 
     def difference(readers: Floats, cases: Floats) -> Floats:
-        return statistic(readers, cases * chosen) - statistic(readers, cases * ~chosen)
+        return statistic(readers, cases * of_synthetic) - statistic(readers, cases * of_real)
 
     return difference
 

@@ -1,14 +1,20 @@
 """How much a study will show about grading, by simulation: agreement with the reference, synthetic against real."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize, stats
+from scipy import optimize
 
 from readerstudy.analysis.agreement import kappa_of_tables
+from readerstudy.analysis.estimate import Estimate
+from readerstudy.analysis.grade_shares import compare_grade_shares
+from readerstudy.analysis.grading_figures import kappa_with_reference
+from readerstudy.analysis.obuchowski_rockette import Equivalence, pool_readers
 from readerstudy.analysis.planning import ALPHA
+from readerstudy.analysis.reader_contrasts import compare_separate_cases
 from readerstudy.analysis.readings import one_hot
 from readerstudy.analysis.simulation import GRADE_THRESHOLDS, GradingTrait, grades_of, lasting_impression
 
@@ -22,11 +28,11 @@ LOWEST_KAPPA, HIGHEST_KAPPA = 0.3, 0.98
 
 @dataclass(frozen=True)
 class CountedGrading:
-    """What the simulated studies found; κ is quadratic, with the reference, the mean of the readers.
+    """What the simulated studies found, analysed as the report does; κ is quadratic, with the reference, of the
+    readers.
 
-    half_width: of the 95 % interval of κ on the real images; half_width_difference: of synthetic minus real κ; both
-    are 1.96 standard deviations over the studies, the narrowest that an interval can be and hold what it promises.
-    equivalence: the share of studies whose 90 % interval of the difference, as narrow, lies within ± margin, the
+    half_width: of the 95 % interval of κ on the real images; half_width_difference: of synthetic minus real κ; both on
+    average over the studies. equivalence: the share of studies that show this difference to lie within ± margin, the
     truth being that there is none. half_width_share and equivalence_shares: the same of the share of images given a
     grade, synthetic minus real: of the grade with the widest interval, and of all grades together.
     """
@@ -69,34 +75,40 @@ def simulate_grading(
     rng: Generator, *, trait: GradingTrait, readers: int, cases: int, margin: float, studies: int
 ) -> CountedGrading:
     """Draw studies of half real and half synthetic cases, all graded alike, the references 0–4 in turn."""
-    reference = np.arange(cases // 2) % GRADES
-    found, shares = [], []
+    reference, synthetic = np.tile(np.arange(cases // 2) % GRADES, 2), np.arange(cases) >= cases // 2
+    found: list[tuple[float, ...]] = []
     portion = max(1, AT_ONCE // (readers * cases))
     for start in range(0, studies, portion):
         number = min(portion, studies - start)
-        impression = lasting_impression(
-            rng, rng, trait=trait, reference=np.tile(reference, 2), readers=readers, studies=number
-        )
+        impression = lasting_impression(rng, rng, trait=trait, reference=reference, readers=readers, studies=number)
         grades, _ = grades_of(impression + trait.error * rng.standard_normal(impression.shape))
-        halves = grades[..., : cases // 2], grades[..., cases // 2 :]
-        found.append([mean_kappa(half, reference) for half in halves])
-        shares.append([one_hot(half.astype(float)).mean((-3, -2)) for half in halves])
-    real, synthetic = np.concatenate(found, axis=1)
-    difference = synthetic - real
-    spread = float(difference.std(ddof=1))
-    of_real, of_synthetic = np.concatenate(shares, axis=1)  # [studies, grades]
-    apart = of_synthetic - of_real
-    spreads = apart.std(axis=0, ddof=1)
-    narrow, wide = (float(stats.norm.ppf(1 - alpha)) for alpha in (ALPHA, ALPHA / 2))
-    return CountedGrading(
-        studies,
-        kappa=float(real.mean()),
-        half_width=wide * float(real.std(ddof=1)),
-        half_width_difference=wide * spread,
-        equivalence=float((np.abs(difference) + narrow * spread < margin).mean()),
-        half_width_share=wide * float(spreads.max()),
-        equivalence_shares=float((np.abs(apart) + narrow * spreads < margin).all(1).mean()),
+        found += [_analysed(study.astype(float), reference, synthetic, margin=margin) for study in grades]
+    return CountedGrading(studies, *(float(np.nanmean(column)) for column in np.transpose(found)))
+
+
+def _analysed(
+    grades: NDArray[np.float64], reference: NDArray[np.int_], synthetic: NDArray[np.bool_], *, margin: float
+) -> tuple[float, ...]:
+    """The figures of `CountedGrading` of one study, in its order; NaN where something cannot be estimated."""
+    real, other = (kappa_with_reference(grades[:, kind], reference[kind]) for kind in (~synthetic, synthetic))
+    alone, apart = pool_readers(real).estimate, compare_separate_cases(other, real).pooled
+    shares, together = compare_grade_shares(grades, reference, synthetic, margin=margin)
+    return (
+        math.nan if alone.value is None else alone.value,
+        _half_width(alone),
+        _half_width(apart.estimate),
+        _is_shown(apart.equivalence(margin)),
+        float(np.nanmax([0.0, *(_half_width(one.difference) for one in shares)])),
+        _is_shown(together.equivalence),
     )
+
+
+def _half_width(estimate: Estimate) -> float:
+    return math.nan if estimate.low is None or estimate.high is None else (estimate.high - estimate.low) / 2
+
+
+def _is_shown(test: Equivalence | None) -> float:
+    return float(test is not None and test.p_value < ALPHA)
 
 
 def mean_kappa(grades: ArrayLike, reference: ArrayLike) -> NDArray[np.float64]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from readerstudy.analysis import resampled_agreement
 from readerstudy.analysis.chance_corrected import fleiss_kappa, gwet_ac, pairwise_agreement
 from readerstudy.analysis.concordance import kendall_w
+from readerstudy.analysis.crossed import crossed_part
 from readerstudy.analysis.estimate import Estimate
 from readerstudy.analysis.intraclass import FORMS, intraclass
 from readerstudy.analysis.krippendorff import krippendorff_alpha
@@ -17,7 +18,7 @@ from readerstudy.analysis.multireader_kappa import light_kappa
 from readerstudy.analysis.repeats import pooled_self_agreement, pooled_self_kappa
 from readerstudy.analysis.resampled_statistics import mean_pairwise_kappa
 from readerstudy.analysis.specific_agreement import specific_agreement
-from readerstudy.analysis.two_way_bootstrap import Statistic, coefficient_estimates
+from readerstudy.analysis.two_way_bootstrap import Statistic, coefficient_estimates, difference_estimates
 
 Floats = NDArray[np.float64]
 ENOUGH = 4  # readers: of fewer, samples say too little about how readers differ
@@ -62,13 +63,15 @@ OTHERS: dict[str, Callable[[Floats], Estimate]] = {
 class Coefficient:
     """One coefficient of agreement between readers: on all images, on the real and on the synthetic ones.
 
-    real and synthetic are None where it is given for all images only.
+    real and synthetic are None where it is given for all images only. difference: synthetic less real, of the same
+    drawn readers; None where there are too few to draw.
     """
 
     name: str
     all: Estimate
     real: Estimate | None = None
     synthetic: Estimate | None = None
+    difference: Estimate | None = None
 
 
 @dataclass(frozen=True)
@@ -110,12 +113,17 @@ def summarise_agreement(
         ]
         for name, weights in KAPPAS.items()
     }
+    differences = _differences(first, synthetic, strata, seed=seed, samples=samples)
     each = [_coefficients(*part, seed=seed, samples=samples) for part in parts.values()]
     found |= {name: [of[name] for of in each] for name in COEFFICIENTS}
     by_grade = {kind: [of[name] for name in ON_GRADE] for kind, of in zip(kinds, each, strict=True)}
-    found |= {name: [of(grades) for grades, _ in parts.values()] for name, of in OTHERS.items()}
+    crossed = [crossed_part(grades).of(grades) for grades, _ in parts.values()]
+    found |= {name: [of(grades) for grades in crossed] for name, of in OTHERS.items()}
     return Agreement(
-        between=[Coefficient(name, *estimates) for name, estimates in found.items()],
+        between=[
+            replace(Coefficient(name, *estimates), difference=differences.get(name))
+            for name, estimates in found.items()
+        ],
         for_new_readers=len(first) >= ENOUGH,
         by_grade=by_grade,
         with_self={
@@ -147,6 +155,26 @@ def _coefficients(grades: Floats, strata: NDArray[np.int_], *, seed: int, sample
         if (low := drawn[name].low) is not None:
             drawn[name] = replace(drawn[name], low=max(low, 0.0))
     return found | drawn
+
+
+def _differences(
+    first: Floats, synthetic: NDArray[np.bool_], strata: NDArray[np.int_], *, seed: int, samples: int
+) -> dict[str, Estimate]:
+    """`QUADRATIC` and `COEFFICIENTS` on synthetic less on real images, of the same drawn readers."""
+    if len(first) < ENOUGH or min(synthetic.sum(), (~synthetic).sum()) < 2:
+        return {}
+    mean = mean_pairwise_kappa(first, weights="quadratic")
+    others = resampled_agreement.coefficients_of(first, [of for _, of in COEFFICIENTS.values()])
+
+    def statistics(readers: Floats, cases: Floats) -> Floats:
+        return np.column_stack([mean(readers, cases), others(readers, cases)])
+
+    def differences(readers: Floats, cases: Floats) -> Floats:
+        return statistics(readers, cases * synthetic) - statistics(readers, cases * ~synthetic)
+
+    rng = np.random.default_rng(seed)
+    estimates = difference_estimates(differences, readers=len(first), strata=strata, rng=rng, samples=samples)
+    return dict(zip([QUADRATIC, *COEFFICIENTS], estimates, strict=True))
 
 
 def _drawn(

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from readerstudy.analysis import detection, predictive, reader_figures, signal_detection, u_statistics
 from readerstudy.analysis.binormal import AREA, BinormalFit, binormal_estimates, binormal_figures
+from readerstudy.analysis.crossed import CrossedPart, crossed_part
 from readerstudy.analysis.estimate import Estimate, not_estimable
 from readerstudy.analysis.exploration import Exploration, explore
 from readerstudy.analysis.intervals import by_error
@@ -22,6 +23,7 @@ from readerstudy.analysis.roc import GRID, RocCurve, mean_roc
 
 Floats = NDArray[np.float64]
 Truth = NDArray[np.bool_]
+BALANCED = "balanced accuracy"
 ONE_KIND = "all images with answers are of one kind, so there was nothing to tell apart"
 FURTHER: dict[str, Callable[[detection.Confusion], Estimate]] = {
     "positive predictive value": predictive.positive_predictive_value,
@@ -48,6 +50,11 @@ class ReaderDetection:
     p_equivalence: float | None
     p_adjusted: float | None = None
 
+    def figure(self, name: str) -> Estimate:
+        """The accuracy, sensitivity, specificity, or one of the further figures."""
+        first = {"accuracy": self.accuracy, "sensitivity": self.sensitivity, "specificity": self.specificity}
+        return (first | self.further)[name]
+
 
 @dataclass(frozen=True)
 class PooledDetection:
@@ -55,7 +62,7 @@ class PooledDetection:
 
     estimate: for new readers and images, of readers with every reading. check: the same by another method, which takes
     all readings there are; None where there is no other. counted: all readings as if independent, which they are not.
-    p_adjusted: by Holm over all figures that are tested but the accuracy, which the plan names.
+    p_adjusted: by Holm over all figures that are tested but the (balanced) accuracy, which the plan names.
     """
 
     name: str
@@ -68,12 +75,16 @@ class PooledDetection:
 
 @dataclass(frozen=True)
 class Detection:
-    """pooled: by name, in the order of the report. margin: around guessing, of the plan.
+    """crossed: how many readers and images have no gap and enter the estimates of pooled. pooled: by name, in the
+    order of the report. as_many: whether these images are as many real as synthetic ones. equivalence: of the balanced
+    accuracy, which is then the accuracy. margin: around guessing, of the plan.
 
     confidence: counts of confidence 1–5 by "source, called". roc: None where readers were not asked how sure they were.
     """
 
     readers: list[ReaderDetection]
+    crossed: tuple[int, int]
+    as_many: bool
     confusion: detection.Confusion
     pooled: dict[str, PooledDetection]
     equivalence: Outcome
@@ -81,6 +92,11 @@ class Detection:
     confidence: dict[str, list[int]]
     roc: RocCurve | None
     exploration: Exploration
+
+    @property
+    def judged(self) -> str:
+        """The figure that the outcome of the plan is: without as many of each, a guess may have any accuracy."""
+        return ACCURACY if self.as_many else BALANCED
 
 
 def summarise_detection(
@@ -91,16 +107,20 @@ def summarise_detection(
     matrix, margin = calls.to_numpy(dtype=float), plan.margins[ACCURACY]
     ratings = rating_matrix(answers).reindex(index=calls.index, columns=calls.columns).to_numpy(dtype=float)
     pooled = detection.confusion(matrix, np.broadcast_to(synthetic, matrix.shape))
-    smooth, fits = binormal_figures(ratings, synthetic)
-    accuracy = pool_readers(reader_figures.accuracy(matrix, synthetic))
+    part, rated = crossed_part(matrix), crossed_part(ratings)
+    smooth, fits = binormal_figures(rated.of(ratings), synthetic[rated.cases])
+    balanced = pool_readers(reader_figures.balanced_accuracy(part.of(matrix), synthetic[part.cases]))
     if synthetic.all() or not synthetic.any():
-        accuracy = PooledFigure(not_estimable(ONE_KIND, method=METHOD, n=len(matrix)), accuracy.null)
-    together = _pooled(matrix, ratings, synthetic, pooled, smooth)
+        balanced = PooledFigure(not_estimable(ONE_KIND, method=METHOD, n=len(matrix)), balanced.null)
+    together = _pooled(matrix, ratings, synthetic, pooled, smooth, crossed=(part, rated))
+    as_many = reader_figures.accuracy_of_guessing(synthetic[part.cases]) is not None
     return Detection(
+        crossed=(part.readers.size, part.cases.size),
+        as_many=as_many,
         readers=_readers(calls, ratings, synthetic, margin=margin),
         confusion=pooled,
         pooled=together,
-        equivalence=outcome_of(ACCURACY, accuracy, margin=margin, check=together[ACCURACY].check),
+        equivalence=outcome_of(ACCURACY, balanced, margin=margin, check=together[BALANCED].check),
         margin=margin,
         confidence=_confidence(answers),
         roc=_roc(ratings, synthetic, fits, seed=seed),
@@ -159,52 +179,68 @@ def _auc(rated: Floats, synthetic: Truth) -> Estimate:
 
 
 def _pooled(
-    calls: Floats, ratings: Floats, synthetic: Truth, table: detection.Confusion, smooth: ReaderFigures
+    calls: Floats,
+    ratings: Floats,
+    synthetic: Truth,
+    table: detection.Confusion,
+    smooth: ReaderFigures,
+    *,
+    crossed: tuple[CrossedPart, CrossedPart],
 ) -> dict[str, PooledDetection]:
-    """smooth: the readers' areas under their binormal curves."""
+    """smooth: the readers' areas under their binormal curves. crossed: the parts of calls and of ratings without gaps,
+    which the estimates are of."""
+    of_calls, of_ratings = crossed
+    called, truth = of_calls.of(calls), synthetic[of_calls.cases]
     correct = np.where(np.isnan(calls), np.nan, calls == synthetic)
     of_real, of_synthetic = np.where(synthetic, np.nan, correct), np.where(synthetic, correct, np.nan)
     figures: list[tuple[ReaderFigures, Callable[[], PooledFigure] | None, Estimate | None]] = [
         (
-            reader_figures.accuracy(calls, synthetic),
-            lambda: u_statistics.pooled_correct(correct, strata=synthetic),
+            reader_figures.accuracy(called, truth),
+            lambda: u_statistics.pooled_correct(
+                correct, null=reader_figures.accuracy_of_guessing(synthetic), strata=synthetic
+            ),
             detection.accuracy(table),
         ),
         (
-            reader_figures.sensitivity(calls, synthetic),
+            reader_figures.sensitivity(called, truth),
             lambda: u_statistics.pooled_correct(of_synthetic, null=None),
             detection.sensitivity(table),
         ),
         (
-            reader_figures.specificity(calls, synthetic),
+            reader_figures.specificity(called, truth),
             lambda: u_statistics.pooled_correct(of_real, null=None),
             detection.specificity(table),
         ),
         (
-            reader_figures.error_asymmetry(calls, synthetic),
+            reader_figures.error_asymmetry(called, truth),
             lambda: u_statistics.compare_correct(of_real, of_synthetic),
             None,
         ),
         (
-            reader_figures.balanced_accuracy(calls, synthetic),
+            reader_figures.balanced_accuracy(called, truth),
             lambda: u_statistics.pooled_auc(calls, synthetic),
             None,
         ),
-        (reader_figures.auc(ratings, synthetic), lambda: u_statistics.pooled_auc(ratings, synthetic), None),
+        (
+            reader_figures.auc(of_ratings.of(ratings), synthetic[of_ratings.cases]),
+            lambda: u_statistics.pooled_auc(ratings, synthetic),
+            None,
+        ),
         (smooth, None, None),
     ]
     asked = bool(np.isfinite(ratings).any())
     pooled = {}
     for figure, check, counted in figures:
         estimate, other = pool_readers(figure).estimate, check().estimate if check else None
-        if figure.name == ACCURACY and (synthetic.all() or not synthetic.any()):
+        if figure.name in (ACCURACY, BALANCED) and (synthetic.all() or not synthetic.any()):
             none = not_estimable(ONE_KIND, method=METHOD, n=len(calls))
             estimate = other = none
         if figure.name in ("AUC", AREA) and not asked:
             estimate = not_estimable("readers were not asked how sure they were", method=METHOD)
             other = other and estimate
         pooled[figure.name] = PooledDetection(figure.name, figure.null, estimate, other, counted)
-    further = [one for one in pooled.values() if one.name != ACCURACY and one.null is not None]
+    named = BALANCED if pooled[ACCURACY].null is None else ACCURACY
+    further = [one for one in pooled.values() if one.name != named and one.null is not None]
     p_values = adjusted_p_values([one.estimate.p_value for one in further])
     return pooled | {one.name: replace(one, p_adjusted=p_value) for one, p_value in zip(further, p_values, strict=True)}
 

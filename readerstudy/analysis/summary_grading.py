@@ -10,6 +10,7 @@ from readerstudy.analysis import agreement, grading_figures
 from readerstudy.analysis.bland_altman import LimitsOfAgreement, limits_of_agreement
 from readerstudy.analysis.contrasts import Contrast, contrasts_of, reader_groups, same_grade
 from readerstudy.analysis.course import Block, course_of
+from readerstudy.analysis.crossed import crossed_part
 from readerstudy.analysis.estimate import Estimate
 from readerstudy.analysis.grade_shares import GradeShare, compare_grade_shares
 from readerstudy.analysis.obuchowski_rockette import pool_readers
@@ -49,7 +50,8 @@ class ReaderGrading:
 class SourceComparison:
     """One figure on real images, on synthetic ones, and synthetic minus real, for new readers and new images.
 
-    check: the difference by a bootstrap over readers and images, of all readings that there are.
+    Both kinds are weighed to one mix of reference grades (`grading_figures.equal_mix`). check: the difference by a
+    bootstrap over readers and images, of all readings that there are.
     """
 
     name: str
@@ -71,13 +73,18 @@ class MeanGrade:
 
 @dataclass(frozen=True)
 class Grading:
-    """pairs: quadratic κ of reader and reader. by_source: in the order of `FIGURES`; shares: of each grade 0–4.
+    """crossed: how many readers and images have no gap and enter by_source and shares. shown_alike: whether real and
+    synthetic images were shown in one mix of reference grades; read_alike: whether those of the crossed part are.
+    pairs: quadratic κ of reader and reader. by_source: in the order of `FIGURES`; shares: of each grade 0–4.
     equivalence: κ, mean error and the shares of the grades, by outcome.
 
     limits: of the readers' mean grade less the reference, by images. contrasts and course: of grades equal to it.
     """
 
     readers: list[ReaderGrading]
+    crossed: tuple[int, int]
+    shown_alike: bool
+    read_alike: bool
     pooled: dict[str, Table]
     agreement: Agreement
     pairs: dict[str, dict[str, float | None]]
@@ -101,13 +108,18 @@ def summarise_grading(
     repeated = again.to_numpy(dtype=float)
     readers = _readers(grades, repeated, reference, synthetic)
     by_source, equivalence = compare_sources(matrix, reference, synthetic, plan=plan, seed=seed, samples=samples)
-    shares, equivalence[SHARES] = compare_grade_shares(matrix, reference, synthetic, margin=plan.margins[SHARES])
+    part = crossed_part(matrix)
+    kept = part.of(matrix), reference[part.cases], synthetic[part.cases]
+    shares, equivalence[SHARES] = compare_grade_shares(*kept, margin=plan.margins[SHARES])
     means = _mean_grades(grades, truth)
     equal = np.where(np.isnan(matrix), np.nan, matrix == reference)
     position, time = (as_wide(answers, grades, "grade", name) for name in ("position", "response_ms"))
     groups = reader_groups(answers.drop_duplicates("reader").set_index("reader"), grades.index)
     return Grading(
         readers=readers,
+        crossed=(part.readers.size, part.cases.size),
+        shown_alike=bool(np.allclose(grading_figures.equal_mix(reference, synthetic), 1)),
+        read_alike=bool(np.allclose(grading_figures.equal_mix(*kept[1:]), 1)),
         pooled={kind: np.sum([one.tables[kind] for one in readers], axis=0).tolist() for kind in ("real", "synthetic")},
         agreement=summarise_agreement(
             matrix, repeated, synthetic, strata=_strata(reference, synthetic), seed=seed, samples=samples
@@ -146,7 +158,13 @@ def compare_sources(
     seed: int,
     samples: int,
 ) -> tuple[list[SourceComparison], dict[str, Outcome]]:
-    """Each of `FIGURES` by source, and the equivalence of κ and mean error within the margins of the plan."""
+    """Each of `FIGURES` by source, and the equivalence of κ and mean error within the margins of the plan.
+
+    matrix [readers, cases]: what is not of its crossed part enters the checks alone.
+    """
+    part, weights = crossed_part(matrix), grading_figures.equal_mix(reference, synthetic)
+    crossed, truth, made = part.of(matrix), reference[part.cases], synthetic[part.cases]
+    mix = grading_figures.equal_mix(truth, made)
     compared, equivalence = [], {}
     names = {grading_figures.kappa_with_reference: KAPPA, grading_figures.mean_error: ERROR}
     error = matrix - reference
@@ -157,17 +175,17 @@ def compare_sources(
         mean_score(error),
     )
     for figure, check in zip(FIGURES, checks, strict=True):
-        real, made = (figure(matrix[:, kind], reference[kind]) for kind in (~synthetic, synthetic))
-        difference = compare_separate_cases(made, real).pooled
+        real, other = (figure(crossed[:, kind], truth[kind], weights=mix[kind]) for kind in (~made, made))
+        difference = compare_separate_cases(other, real).pooled
         drawn = bootstrap_estimate(
-            difference_by(check, synthetic),
+            difference_by(check, synthetic, weights=weights),
             readers=len(matrix),
             strata=_strata(reference, synthetic),
             rng=np.random.default_rng(seed),
             samples=samples,
         )
-        apart = pool_readers(real).estimate, pool_readers(made).estimate
-        compared.append(SourceComparison(made.name, *apart, difference.estimate, drawn))
+        apart = pool_readers(real).estimate, pool_readers(other).estimate
+        compared.append(SourceComparison(other.name, *apart, difference.estimate, drawn))
         if name := names.get(figure):
             equivalence[name] = outcome_of(name, difference, margin=plan.margins[name], check=drawn)
     return compared, equivalence

@@ -1,12 +1,15 @@
 """What the study found, in sentences that claim no more than the intervals and the equivalence tests allow."""
 
+from dataclasses import astuple
+
 from readerstudy.analysis.estimate import Estimate
-from readerstudy.analysis.grade_shares import clearest
+from readerstudy.analysis.grade_shares import clearest, least_clear
 from readerstudy.analysis.plan import ACCURACY, ERROR, KAPPA, SHARES
 from readerstudy.analysis.summary import Analysis
 from readerstudy.analysis.summary_agreement import QUADRATIC
 from readerstudy.analysis.summary_detection import Detection
 from readerstudy.analysis.summary_grading import Grading, SourceComparison
+from readerstudy.results.page_grading import UNLIKE_MIX
 from readerstudy.results.verdicts import Standing, Words, caution, verdict_sentence
 from readerstudy.results.wording import counted, decimal, decimals, finer_percent, plain, whole, with_interval
 
@@ -62,21 +65,22 @@ def _who(analysis: Analysis, task: str) -> str:
 
 def _detection(analysis: Analysis, detection: Detection, *, interim: bool) -> list[str]:
     outcome, aside = analysis.outcome(ACCURACY), _aside(analysis, ACCURACY)
-    pooled = detection.pooled["accuracy"]
-    if pooled.estimate.value is None and pooled.counted is not None:
+    pooled, counted_as_one = detection.pooled[detection.judged], detection.pooled[ACCURACY].counted
+    images = "images" if detection.as_many else "images, real and synthetic ones weighing alike"
+    if pooled.estimate.value is None and counted_as_one is not None:
         said = (
-            f"Of all calls, {whole(100 * (pooled.counted.value or 0))} % were right. What "
+            f"Of all calls, {whole(100 * (counted_as_one.value or 0))} % were right. What "
             f"this means for other readers and other images cannot be said: {pooled.estimate.reason}."
         )
     elif pooled.estimate.low is None:
         said = (
-            f"Readers told real from synthetic correctly in {whole(100 * (pooled.estimate.value or 0))} % of images "
+            f"Readers told real from synthetic correctly in {whole(100 * (pooled.estimate.value or 0))} % of {images} "
             "(guessing: 50 %). What this means for other readers and other images cannot be said: "
             f"{pooled.estimate.reason}."
         )
     else:
         said = (
-            f"Readers told real from synthetic correctly in {finer_percent(pooled.estimate)} of images (guessing: "
+            f"Readers told real from synthetic correctly in {finer_percent(pooled.estimate)} of {images} (guessing: "
             f"50 %; the brackets hold the 95 % interval for other readers and other images). "
             + verdict_sentence(
                 outcome,
@@ -89,6 +93,12 @@ def _detection(analysis: Analysis, detection: Detection, *, interim: bool) -> li
 
 def _errors(detection: Detection) -> str:
     table, asymmetry = detection.confusion, detection.pooled["asymmetry of errors"].estimate
+    readers, images = detection.crossed
+    of = (
+        f"in the {counted(readers, 'reader')} and {counted(images, 'image')} where no call is missing, "
+        if readers * images < sum(astuple(table))
+        else ""
+    )
     said = (
         f"{table.synthetic_called_real} of {table.synthetic_called_real + table.synthetic_called_synthetic} readings "
         f"of synthetic images called them real; {table.real_called_synthetic} of "
@@ -97,7 +107,7 @@ def _errors(detection: Detection) -> str:
     if asymmetry.value is None or asymmetry.low is None or asymmetry.high is None:
         return said
     return (
-        f"{said} The first share less the second, for other readers and other images: "
+        f"{said} The first share less the second, {of}for other readers and other images: "
         f"{decimals(100 * asymmetry.value, 1)} [{decimals(100 * asymmetry.low, 1)}, "
         f"{decimals(100 * asymmetry.high, 1)}] percentage points."
     )
@@ -110,6 +120,7 @@ def _grading(analysis: Analysis, grading: Grading, *, interim: bool) -> list[str
     if kappa.difference.value is None:
         sentences.append(f"Grading of real and of synthetic images cannot be compared: {kappa.difference.reason}.")
     else:
+        sentences += [] if grading.shown_alike else [UNLIKE_MIX]
         sentences.append(
             f"{_aside(analysis, KAPPA)}Agreement of the grades with the reference, on a scale where 1 is perfect and 0 "
             f"is chance (quadratic κ): {_by_source(kappa)} "
@@ -140,14 +151,14 @@ def _grading(analysis: Analysis, grading: Grading, *, interim: bool) -> list[str
 def _shares(analysis: Analysis, grading: Grading, *, interim: bool) -> list[str]:
     outcome, one = analysis.outcome(SHARES), clearest(grading.shares)
     if one is None or outcome.estimate.value is None:
-        return []
+        return [f"Which grades real and synthetic images were given cannot be compared: {outcome.estimate.reason}."]
     standing = _standing(analysis, SHARES, interim=interim)
     return [
         f"{_aside(analysis, SHARES)}Share of images that were given a grade: the clearest difference is in grade "
         f"{one.grade}, {decimals(100 * (one.real.value or 0), 1)} % of real and "
         f"{decimals(100 * (one.synthetic.value or 0), 1)} % of synthetic images; synthetic minus real "
         f"{_in_points(outcome.estimate)} (the interval holds for all grades together). "
-        + verdict_sentence(outcome, _share_words(one.grade, outcome.estimate.value), standing)
+        + verdict_sentence(outcome, _share_words(grading, one.grade, outcome.estimate.value), standing)
     ]
 
 
@@ -212,8 +223,9 @@ def _error_words(value: float) -> Words:
     )
 
 
-def _share_words(grade: int, value: float) -> Words:
+def _share_words(grading: Grading, grade: int, value: float) -> Words:
     more = _direction(value, 0, above="more", below="less")
+    last = least_clear(grading.shares)
     return Words(
         f"grade {grade} was given {more} often to synthetic images than to real ones",
         "each grade was given as often to synthetic images as to real ones",
@@ -221,4 +233,6 @@ def _share_words(grade: int, value: float) -> Words:
         lambda share: f"{plain(100 * share)} percentage points",
         _in_points,
         "a bootstrap",
+        what="the largest difference of any grade",
+        least_clear=f"least clear in grade {last.grade}" if last else "",
     )

@@ -21,19 +21,20 @@ from readerstudy.results.drawing import (
     small_multiples,
 )
 
-MEASURES = {
-    "accuracy": ("Accuracy", INK),
+SHARES = {
     "sensitivity": ("Synthetic called synthetic", ORANGE),
     "specificity": ("Real called real", BLUE),
 }
 
 
 def detection_by_reader(detection: Detection) -> Figure:
-    """Accuracy, sensitivity and specificity of each reader, the pooled figure below, chance as a line."""
+    """Accuracy (balanced, where there are not as many real as synthetic images), sensitivity and specificity of each
+    reader, the pooled figure below, chance as a line."""
     names = [short_name(reader.reader) for reader in detection.readers] + ["Pooled"]
     figure = Figure(figsize=(WIDTH, 0.9 + 0.21 * len(names)))
-    for axes, (measure, (title, colour)) in zip(figure.subplots(1, 3, sharey=True), MEASURES.items(), strict=True):
-        estimates = [getattr(reader, measure) for reader in detection.readers]
+    measures = {detection.judged: (detection.judged.capitalize(), INK), **SHARES}
+    for axes, (measure, (title, colour)) in zip(figure.subplots(1, 3, sharey=True), measures.items(), strict=True):
+        estimates = [reader.figure(measure) for reader in detection.readers]
         axes.set(title=title, xlim=(-0.03, 1.03), xticks=[0, 0.25, 0.5, 0.75, 1])
         axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=""))
         draw_forest(axes, names, [*estimates, detection.pooled[measure].estimate], last_is_pooled=True, colour=colour)

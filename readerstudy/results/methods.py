@@ -70,9 +70,10 @@ def _missing(analysis: Analysis) -> str:
         )
     found = f"Here: {', '.join(lost)}." if lost else "Here none is missing."
     return (
-        "Nothing is imputed. A reader with a missing first reading is left out of the Obuchowski–Rockette figures that "
-        "need it; counts, figures of each reader, agreement coefficients except ICC and Kendall’s W (which leave out "
-        f"images that not every reader read), and the checks use all readings there are. {found}"
+        "Nothing is imputed. Obuchowski–Rockette figures, ICC and Kendall’s W need every reader’s reading of every "
+        "image: of readers and images, the one that lacks the largest share of its readings is left out, one after "
+        "another, until none is missing (comparisons of groups leave out readers alone). Counts, figures of each "
+        f"reader, the other agreement coefficients and the checks use all readings there are. {found}"
     )
 
 
@@ -89,7 +90,9 @@ DETECTION = (
     "the share of real images taken for synthetic. For the AUC, the call and its confidence make one scale, from "
     "surely real to surely synthetic. Proportions of one reader carry the exact interval of Clopper and Pearson "
     "(1934), in the tables also that of Wilson (1927), the accuracy the exact binomial test against one half and two "
-    "exact one-sided tests of equivalence to it (Schuirmann 1987), not adjusted over readers. "
+    "exact one-sided tests of equivalence to it (Schuirmann 1987), not adjusted over readers. Without as many real as "
+    "synthetic images, one who guesses may have any accuracy: then the balanced accuracy, the mean of sensitivity and "
+    "specificity, is judged in its place. "
     "Sensitivity, specificity and predictive values are not tested: of a reader who guesses they are as he or she "
     "leans."
 )
@@ -112,10 +115,11 @@ EQUIVALENCE = (
 
 SOURCES = (
     "Each reader’s figure on real and on synthetic images, and the difference, is pooled by the same model, for two "
-    "sets of images sampled apart (Hillis 2014). Covariances come from the jackknife over images within each "
-    "reference grade (Hillis, Berbaum and Metz 2008), since a study has a fixed number of images of each; the degrees "
-    "of freedom (Satterthwaite’s) count the error of these covariances, which rest on few images. Cohen’s κ takes "
-    "quadratic weights (Cohen 1968) over the grades 0–4, whether used or not. As a check, a bootstrap draws "
+    "sets of images sampled apart (Hillis 2014); where their mixes of reference grades differ, each grade that both "
+    "have weighs as in all images together (direct standardisation). Covariances come from the jackknife over images "
+    "within each reference grade (Hillis, Berbaum and Metz 2008), since a study has a fixed number of images of each; "
+    "the degrees of freedom (Satterthwaite’s) count the error of these covariances, which rest on few images. Cohen’s "
+    "κ takes quadratic weights (Cohen 1968) over the grades 0–4, whether used or not. As a check, a bootstrap draws "
     "readers and, within source and reference grade, images (Owen 2007; percentile interval). The distributions of "
     "grades are compared grade by grade in the same way: they are equivalent when the share of each grade is, which "
     "takes no adjustment (intersection–union test, Berger 1982), and different when that of any grade is (adjusted by "
@@ -123,17 +127,18 @@ SOURCES = (
 )
 EXPLORATION = (
     "Discernment d′ and criterion c take the log-linear correction (Hautus 1995) and the interval of Gourevitch and "
-    "Galanter (1967); likelihood ratios the log interval (Simel, Samsa and Matchar 1991). The ROC curve is the mean of "
-    "the readers’ sensitivities at each share of false positives, its band a bootstrap over readers and images. "
+    "Galanter (1967); likelihood ratios the log interval (Simel, Samsa and Matchar 1991). The ROC curve is the mean of"
+    " the readers’ sensitivities at each share of false positives, its band a bootstrap over readers and images. "
     "Binormal curves are fitted to each reader’s ratings by maximum likelihood (Dorfman and Alf 1969); the readers’ "
     "areas under them are pooled as above, with the covariance of what each image moves them (infinitesimal "
     "jackknife), where every reader has a finite curve. Groups of readers are compared by the Obuchowski–Rockette "
     "model for readers nested in groups (Hillis 2014), repeated and first readings of the same images by that for two "
-    "modalities (Hillis 2007), halves of the sitting and of the reading times by U-statistics, as are the shares along "
-    "the sitting. Odds ratios come from a logistic model with crossed random intercepts of readers and images, by "
+    "modalities (Hillis 2007), halves of the sitting and of the reading times by U-statistics, as are the shares along"
+    " the sitting. Odds ratios come from a logistic model with crossed random intercepts of readers and images, by "
     "Laplace’s approximation (Bates et al. 2015), adjusted for real or synthetic, whose own difference is the "
     "asymmetry of errors: readers lean each their way, which these intercepts leave out. Times of wrong and right "
-    "calls are compared by the ratio of geometric means within readers, with a t interval over readers."
+    "calls are compared by the ratio of geometric means within readers, pooled over readers by the same model, with "
+    "the covariance of what each image moves the readers’ ratios by."
 )
 AGREEMENT = (
     "Agreement of one reader with the reference is Cohen’s κ with the large-sample interval of Fleiss, Cohen and "

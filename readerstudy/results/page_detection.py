@@ -13,6 +13,10 @@ SHARES = (
     "accuracy", "sensitivity", "specificity", "balanced accuracy",
     "positive predictive value", "negative predictive value",
 )  # fmt: skip
+NOT_AS_MANY = (
+    "No p where a reader did not read as many real as synthetic images: one who guesses may then have any accuracy. "
+    "The balanced accuracy, below, is 50 % for guessing all the same."
+)
 ASYMMETRY = "asymmetry of errors"
 
 
@@ -41,9 +45,11 @@ def _pooled(detection: Detection) -> PageTable:
         "", "Guessing", "For other readers and images", "p", "p, adjusted", "Check: U-statistics",
         *(["Readings as if independent"] if known else []),
     ]  # fmt: skip
+    readers, images = detection.crossed
     return page_table(
-        f"All readers together ({counted(detection.pooled['accuracy'].estimate.n, 'reader')} with every reading) [95 % "
-        f"interval]; p: test against guessing, adjusted by Holm over all that are tested but the first{POINTS}",
+        f"All readers together ({counted(readers, 'reader')}, {counted(images, 'image')}, no call missing) [95 % "
+        "interval]; p: test against guessing, adjusted by Holm over all that are tested but the "
+        f"{detection.judged}{POINTS}",
         header,
         rows,
         data="detection_pooled",
@@ -98,6 +104,7 @@ def _fewer(detection: Detection) -> str:
 def _readers(detection: Detection) -> PageTable:
     notes = Notes()
     margin = f"50 % ± {plain(100 * detection.margin)} pp"
+    rows_of = detection.readers
     rows = [
         [
             one.reader,
@@ -108,7 +115,7 @@ def _readers(detection: Detection) -> PageTable:
             notes.share(one.sensitivity),
             notes.share(one.specificity),
         ]
-        for one in detection.readers
+        for one in rows_of
     ]
     return page_table(
         "Each reader [exact 95 % interval]; p: exact test against guessing, adjusted by Holm over the readers; "
@@ -117,6 +124,7 @@ def _readers(detection: Detection) -> PageTable:
         rows,
         data="detection_by_reader",
         notes=notes,
+        remark=NOT_AS_MANY if any(one.accuracy.value and one.accuracy.p_value is None for one in rows_of) else "",
     )
 
 

@@ -2,7 +2,7 @@
 
 from readerstudy.analysis.contrasts import Contrast
 from readerstudy.analysis.estimate import not_estimable
-from readerstudy.analysis.exploration import SLOWER, Exploration
+from readerstudy.analysis.exploration import SLOWER, Exploration, GroupAccuracy
 from readerstudy.analysis.summary import Analysis
 from readerstudy.results.page_tables import POINTS, Notes, PageTable, grade_table, page_table
 from readerstudy.results.wording import capitalised, p_value
@@ -75,7 +75,7 @@ def _not_compared(contrasts: list[Contrast]) -> str:
 
 def _groups(found: Exploration) -> PageTable:
     notes = Notes()
-    rows = [[capitalised(one.name), str(one.readers), notes.share(one.accuracy)] for one in found.groups]
+    rows = [[capitalised(one.name), _read_all(one), notes.share(one.accuracy)] for one in found.groups]
     return page_table(
         "Accuracy by specialty and by years of experience [95 % interval, for other readers and images]",
         ["", "Readers", "Accuracy"],
@@ -83,6 +83,13 @@ def _groups(found: Exploration) -> PageTable:
         data="detection_groups",
         notes=notes,
     )
+
+
+def _read_all(one: GroupAccuracy) -> str:
+    """How many readers of the group enter the figure, those who read everything."""
+    if one.accuracy.value is None or one.accuracy.n == one.readers:
+        return str(one.readers)
+    return f"{one.accuracy.n} of {one.readers}"
 
 
 def _by_grade(found: Exploration) -> PageTable:

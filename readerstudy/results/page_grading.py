@@ -1,13 +1,15 @@
 """The page's tables about grading and agreement."""
 
-import numpy as np
-
 from readerstudy.analysis.plan import SHARES
 from readerstudy.analysis.summary_agreement import SHARES as SHARES_OF_PAIRS
 from readerstudy.analysis.summary_grading import Grading
 from readerstudy.results.page_tables import POINTS, Notes, PageTable, grade_table, page_table
-from readerstudy.results.wording import capitalised, counted, p_value, plain, whole
+from readerstudy.results.wording import capitalised, counted, p_value, plain
 
+UNLIKE_MIX = (
+    "Real and synthetic images were read in unlike mixes of reference grades. So that this makes no difference, each "
+    "grade that both have weighs as in all images together, in real and in synthetic ones alike."
+)
 SHARES_OF_READINGS = ("equal to the reference", "within one grade of the reference")
 
 
@@ -22,19 +24,20 @@ def agreement_tables(grading: Grading) -> list[PageTable]:
 def _by_source(grading: Grading) -> PageTable:
     notes = Notes()
     rows = []
-    complete = counted(grading.by_source[0].difference.n, "reader")
+    readers, images = grading.crossed
     for one in grading.by_source:
         share = one.name in SHARES_OF_READINGS
         cell, difference = (notes.finer_share, notes.points) if share else (notes.number, notes.number)
         apart, compared = (one.real, one.synthetic), (one.difference, one.check)
         rows.append([capitalised(one.name), *map(cell, apart), *map(difference, compared)])
     return page_table(
-        f"Real and synthetic images compared, all readers together ({complete} "
-        f"with every reading) [95 % interval, for other readers and images]{POINTS}",
+        f"Real and synthetic images compared, all readers together ({counted(readers, 'reader')}, "
+        f"{counted(images, 'image')}, no reading missing) [95 % interval, for other readers and images]{POINTS}",
         ["", "Real", "Synthetic", "Synthetic − real", "Synthetic − real, check: bootstrap"],
         rows,
         data="grading_by_source",
         notes=notes,
+        remark="" if grading.read_alike else UNLIKE_MIX,
     )
 
 
@@ -60,25 +63,7 @@ def _shares(grading: Grading) -> PageTable:
         rows,
         data="grade_shares",
         notes=notes,
-        remark=_reference_mix(grading),
-    )
-
-
-def _reference_mix(grading: Grading) -> str:
-    """That the two kinds were shown in unlike grades, where so."""
-    real, synthetic = (np.array(grading.pooled[kind]).sum(1) for kind in ("real", "synthetic"))
-    if np.array_equal(real * synthetic.sum(), synthetic * real.sum()):
-        return ""
-    shown = ", ".join(
-        f"{whole(100 * one)} and {whole(100 * other)} % of grade {grade}"
-        for grade, (one, other) in enumerate(
-            zip(real / max(real.sum(), 1), synthetic / max(synthetic.sum(), 1), strict=True)
-        )
-        if one or other
-    )
-    return (
-        "The readings of real and of synthetic images are not of equal reference grades, so that some difference "
-        f"is to be expected: {shown}."
+        remark="" if grading.read_alike else UNLIKE_MIX,
     )
 
 
@@ -136,7 +121,8 @@ def _between(grading: Grading) -> PageTable:
     for one in grading.agreement.between:
         cell = notes.share if one.name in SHARES_OF_PAIRS else notes.number
         name = capitalised(one.name)
-        rows.append([name, *(cell(estimate) for estimate in (one.all, one.real, one.synthetic))])
+        apart = notes.points if one.name in SHARES_OF_PAIRS else notes.number
+        rows.append([name, *(cell(estimate) for estimate in (one.all, one.real, one.synthetic)), apart(one.difference)])
     holds = (
         "for other readers and other images; of ICC(1,·), ICC(3,·) and Kendall’s W for these readers"
         if grading.agreement.for_new_readers
@@ -144,8 +130,8 @@ def _between(grading: Grading) -> PageTable:
         "readers too"
     )
     return page_table(
-        f"Agreement between readers [95 % interval, {holds}]",
-        ["", "All images", "Real", "Synthetic"],
+        f"Agreement between readers [95 % interval, {holds}]{POINTS}",
+        ["", "All images", "Real", "Synthetic", "Synthetic − real"],
         rows,
         data="agreement_between_readers",
         notes=notes,

@@ -14,6 +14,9 @@ OUTCOMES = {
     ERROR: "Mean error in grades, synthetic − real",
     SHARES: "Share of images given a grade, synthetic − real: of all grades the clearest",
 }
+OF_ALL_GRADES = (
+    "holds the 90 % intervals of all grades; p is that of the grade which is least clearly within the margin"
+)
 TASKS = {"grade": "Kellgren–Lawrence grade", "detect": "Real or synthetic"}
 
 
@@ -29,7 +32,7 @@ def outcomes_table(analysis: Analysis) -> PageTable:
                 OUTCOMES[one.name] + (" (primary)" if one.name in adjusted else ""),
                 notes.number(one.estimate, places=3),
                 f"{decimals(one.null, 1)} ± {plain(analysis.plan.margins[one.name])}",
-                f"[{decimals(test.low, 3)}, {decimals(test.high, 3)}]" if test else "–",
+                _limits(one, notes),
                 p_value(test.p_value if test else None),
                 p_value(one.p_adjusted) if one.name in adjusted else "–",
                 p_value(one.p_difference) if one.name in adjusted else p_value(one.estimate.p_value),
@@ -48,6 +51,14 @@ def outcomes_table(analysis: Analysis) -> PageTable:
         data="outcomes",
         notes=notes,
     )
+
+
+def _limits(outcome: Outcome, notes: Notes) -> str:
+    test = outcome.equivalence
+    if test is None:
+        return "–"
+    limits = f"[{decimals(test.low, 3)}, {decimals(test.high, 3)}]"
+    return f"{limits} {notes.mark(OF_ALL_GRADES)}" if outcome.name == SHARES else limits
 
 
 def _verdict(outcome: Outcome, notes: Notes) -> str:

@@ -15,6 +15,10 @@ WIDTH = 100
 NO_BREAK = "\u00a0"
 BOUND = re.compile(r"(?<=[±<>]) (?=\d)|(?<=\d) (?=%|pp)|(?<=[\d%]) (?=±)")  # spaces at which no line may end
 ASSUMED = "What is assumed of readers and images"
+SEVERAL = (
+    "This is so for one primary outcome. Of two, Holm's adjustment asks for p below 0.025 of the first, so that each, "
+    "and both together, are shown more rarely."
+)
 NAMES = {"accuracy": "accuracy", "auc": "area under the ROC curve"}
 
 
@@ -160,6 +164,7 @@ def _in_words(plan: Plan) -> Iterator[str]:
             f"If the readers’ true {name} is {truth}, {shown} such studies will show that it lies between {low} and "
             f"{high}. {_otherwise(one.equivalence)}"
         )
+        yield SEVERAL
     else:
         yield (
             f"A true {name} of {truth} lies outside {plan.figure(0.5)} ± {plan.distance(plan.margin)}: equivalence to "
@@ -224,8 +229,7 @@ def grading_lines(
             f"studies will show that κ differs by less than {margin:g}. {_otherwise(counted.equivalence)}",
             f"{_in_hundred(counted.equivalence_shares).capitalize()} will show that the share of images given each "
             f"grade, synthetic minus real, lies within ± {points(margin)}.",
-            "This is the best case: intervals as narrow as they can honestly be. A bootstrap over readers and images "
-            "is wider.",
+            SEVERAL,
         ]
     )
 

@@ -167,7 +167,12 @@ def _agreement(agreement: Agreement) -> list[Table]:
     between = [
         (one.name, images, estimate)
         for one in agreement.between
-        for images, estimate in (("all", one.all), ("real", one.real), ("synthetic", one.synthetic))
+        for images, estimate in (
+            ("all", one.all),
+            ("real", one.real),
+            ("synthetic", one.synthetic),
+            ("difference", one.difference),
+        )
         if estimate is not None
     ]
     return [

@@ -13,13 +13,15 @@ FEW = {2: "two", 3: "three", 4: "four"}
 # of 100 studies of so many readers who guess, and 60 images: in how many the 95 % interval of the accuracy holds the
 # truth (plan_study --readers N --cases 60 --accuracy 0.5 --simulate 2000)
 HELD = {2: 88, 3: 93, 4: 94}
+WIDE = 0.9  # an interval that says nothing, and is not too narrow for that
 
 
 @dataclass(frozen=True)
 class Words:
     """What a difference would mean, what equivalence would mean (both as sentences), and the value of no difference.
 
-    size: how a margin, shown: how an estimate is written; check: the name of the other method.
+    size: how a margin, shown: how an estimate is written; check: the name of the other method. what: lies within the
+    margin, where there is equivalence; least_clear: of several parts the one that the p value of equivalence is of.
     """
 
     different: str
@@ -28,6 +30,8 @@ class Words:
     size: Callable[[float], str]
     shown: Callable[[Estimate], str]
     check: str
+    what: str = "the difference"
+    least_clear: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,18 +49,21 @@ def verdict_sentence(outcome: Outcome, words: Words, standing: Standing) -> str:
     if outcome.verdict == Verdict.NOT_ESTIMABLE or test is None:
         return f"No conclusion can be drawn for other readers and other images: {outcome.estimate.reason}."
     size = words.size(test.margin)
-    by_test = f"(equivalence test, {_p(test.p_value, outcome.p_adjusted)})"
+    p_value = _p(test.p_value, outcome.p_adjusted) + (f", {words.least_clear}" if words.least_clear else "")
+    by_test = f"(equivalence test, {p_value})"
     if outcome.verdict == Verdict.UNDECIDED:
         return (
-            f"This leaves the question open: neither was it shown that {words.different}, nor that the difference is "
+            f"This leaves the question open: neither was it shown that {words.different}, nor that {words.what} is "
             f"smaller than {size} {by_test}. {_what_remains(outcome, words)}"
         )
+    if outcome.verdict == Verdict.EQUIVALENT and outcome.excludes_null:
+        claim = _claim(f"{words.what} is smaller than {size} {by_test}", outcome, words, standing)
+        return f"{claim} {_what_remains(outcome, words)}"
     if outcome.verdict == Verdict.EQUIVALENT:
         return _claim(f"{words.equivalent}, within a margin of ±{size} {by_test}", outcome, words, standing)
     said = f"{words.different} (test against {words.null}, {_p(outcome.estimate.p_value, outcome.p_difference)})"
     slight = outcome.verdict == Verdict.SLIGHT
-    beside = f"By the equivalence test the difference is {'' if slight else 'not shown to be '}smaller than {size}"
-    p_value = _p(test.p_value, outcome.p_adjusted)
+    beside = f"By the equivalence test {words.what} is {'' if slight else 'not shown to be '}smaller than {size}"
     return f"{_claim(said, outcome, words, standing)} {beside} ({p_value})."
 
 
@@ -117,7 +124,9 @@ def _what_remains(outcome: Outcome, words: Words) -> str:
             f"primary outcomes ({_p(outcome.estimate.p_value, outcome.p_difference)})."
         )
     remains = "Every value inside the brackets remains possible"
-    return f"{remains}{f', and {_too_narrow(outcome)}' if outcome.estimate.n in FEW else ''}."
+    low, high = outcome.estimate.low or 0.0, outcome.estimate.high or 1.0
+    too_narrow = outcome.estimate.n in FEW and high - low < WIDE
+    return f"{remains}{f', and {_too_narrow(outcome)}' if too_narrow else ''}."
 
 
 def _p(p_value: float | None, adjusted: float | None) -> str:

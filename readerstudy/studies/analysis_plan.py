@@ -32,7 +32,10 @@ WIDEST = {
 }
 LATER = {OutcomeName.SHARES.value}  # outcomes that protocols frozen by earlier versions do not hold
 MEANINGS = {
-    OutcomeName.ACCURACY.value: (0.5, "share of images rightly called real or synthetic"),
+    OutcomeName.ACCURACY.value: (
+        0.5,
+        "share of images rightly called real or synthetic, real and synthetic ones weighing alike",
+    ),
     OutcomeName.KAPPA.value: (0.0, "quadratic kappa with the reference grade, synthetic minus real images"),
     OutcomeName.ERROR.value: (0.0, "given minus reference grade on average, synthetic minus real images"),
     OutcomeName.SHARES.value: (0.0, "share of images given a grade, synthetic minus real images, at each grade 0 to 4"),
@@ -65,7 +68,10 @@ def serialise_plan(outcomes: Mapping[str, Planned] = USUAL) -> dict[str, Any]:
         "test": "two one-sided tests; readers and cases random (Obuchowski-Rockette, degrees of freedom of Hillis)",
         "families": "Holm's adjustment among the primary outcomes (equivalence tests; tests for a difference), and "
         "within each table of further tests",
-        "missing_readings": "a reader with a missing first reading is left out of the pooled figures that need it",
+        "missing_readings": "of readers and images, the one that lacks the largest share of first readings is left out "
+        "of the pooled figures, one after another until none is missing",
+        "unlike_mixes": "where real and synthetic images differ in their reference grades, each grade weighs alike in "
+        "both when their grading is compared",
         "everything_else": "exploratory",
     }
 

@@ -50,7 +50,9 @@ def test_the_test_against_one_half_is_the_exact_binomial_one() -> None:
 @pytest.mark.parametrize("hits", range(24, 37))
 def test_a_reader_guesses_as_far_as_shown_where_the_exact_90_percent_interval_lies_within_the_margin(hits: int) -> None:
     interval = stats.binomtest(hits, 60).proportion_ci(0.90, method="exact")
-    p_value = p_of_guessing(Confusion(hits, 60 - hits, 0, 0), margin=0.12)
+    p_value = p_of_guessing(
+        Confusion(hits // 2, 30 - hits // 2, 30 - (hits - hits // 2), hits - hits // 2), margin=0.12
+    )
     assert p_value is not None
     assert (p_value < 0.05) == (interval.low > 0.38 and interval.high < 0.62)
     lower = stats.binomtest(hits, 60, 0.38, alternative="greater").pvalue
@@ -62,6 +64,14 @@ def test_a_margin_as_wide_as_the_scale_is_refused_and_without_readings_there_is_
     with pytest.raises(ValueError, match="between 0 and"):
         p_of_guessing(Confusion(1, 1, 1, 1), margin=0.5)
     assert p_of_guessing(Confusion(0, 0, 0, 0), margin=0.1) is None
+
+
+def test_where_there_are_not_as_many_of_each_kind_a_guess_may_have_any_accuracy() -> None:
+    """One who calls all of 50 synthetic and 10 real images synthetic is right in five of six."""
+    mostly_synthetic = Confusion(50, 0, 10, 0)
+    assert accuracy(mostly_synthetic).value == pytest.approx(5 / 6)
+    assert accuracy(mostly_synthetic).p_value is None
+    assert p_of_guessing(mostly_synthetic, margin=0.1) is None
 
 
 def test_a_reader_who_saw_no_synthetic_image_has_no_sensitivity() -> None:

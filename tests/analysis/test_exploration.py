@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from readerstudy.analysis.exploration import EXPERIENCE, GRADE, POSITION, explore, time_ratio
+from readerstudy.analysis.exploration import EXPERIENCE, GRADE, POSITION, explore
 from readerstudy.analysis.readings import detection_matrix, rating_matrix, truth_of
 from tests.analysis.test_summary import parsed, simulated
 
@@ -71,14 +71,3 @@ def test_synthetic_against_real_is_adjusted_for_and_has_no_odds_ratio() -> None:
     assert not found.no_model
     assert set(found.odds_ratios) == {POSITION, GRADE}
     assert found.odds_ratios[GRADE].n == 400
-
-
-def test_the_ratio_of_times_is_taken_within_readers() -> None:
-    correct = np.array([[1.0, 1, 0, 0], [1, 0, 0, 1], [1, 1, 1, 1]])
-    slow = np.where(correct == 0, 2.0, 1.0) * np.array([[1.0], [50.0], [9.0]])
-    slow[0, 2] = 2.2
-    found = time_ratio(slow, correct)
-    assert found.n == 2  # the third is never wrong
-    assert found.value == pytest.approx(2 * 1.1**0.25)
-    assert found.low < 2 < found.high
-    assert "fewer than two readers" in time_ratio(slow[2:], correct[2:]).reason

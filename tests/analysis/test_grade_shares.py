@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from readerstudy.analysis.grade_shares import clearest, compare_grade_shares
+from readerstudy.analysis.grade_shares import clearest, compare_grade_shares, least_clear
 from readerstudy.analysis.outcomes import Verdict
 from readerstudy.analysis.two_way_bootstrap import Floats
 
@@ -67,6 +67,32 @@ def test_together_the_grades_are_equivalent_when_each_is_and_the_clearest_differ
     assert outcome.estimate.p_value == pytest.approx(min(4 * first.difference.p_value, 1))  # nobody gave grade 4
     assert outcome.estimate.high - outcome.estimate.low > first.difference.high - first.difference.low
     assert first.p_adjusted == pytest.approx(outcome.estimate.p_value)  # Holm begins as Bonferroni
+
+
+def test_unlike_mixes_of_reference_grades_are_no_difference_of_the_grading() -> None:
+    """Everybody grades as the reference says: real images are of 0 and 1, three to one, synthetic ones one to three."""
+    reference = np.array([0] * 12 + [1] * 4 + [0] * 4 + [1] * 12)
+    synthetic = np.arange(32) >= 16
+    rng = np.random.default_rng(6)
+    grades = np.where(rng.random((8, 32)) < 0.1, 1 - reference, reference).astype(float)
+    shares, outcome = compare_grade_shares(grades, reference, synthetic, margin=0.2)
+    assert shares[0].real.value == pytest.approx(shares[0].synthetic.value, abs=0.1)
+    assert outcome.verdict == Verdict.EQUIVALENT
+    half = [np.mean(grades[:, (reference == grade) & ~synthetic] == 0) for grade in (0, 1)]
+    assert shares[0].real.value == pytest.approx(np.mean(half))  # of all 32 images, half are of each grade
+
+
+def test_a_grade_that_all_read_alike_does_not_stand_against_equivalence_of_the_others() -> None:
+    rng = np.random.default_rng(7)
+    reference = np.tile(np.arange(3), 40)
+    grades = np.where((reference < 2) & (rng.random((20, 120)) < 0.15), 1 - reference, reference).astype(float)
+    shares, outcome = compare_grade_shares(grades, reference, np.arange(120) >= 60, margin=0.15)
+    assert shares[2].equivalence is None  # nobody errs on grade 2
+    assert outcome.verdict == Verdict.EQUIVALENT
+    last = least_clear(shares)
+    assert last is not None
+    assert last.equivalence is not None
+    assert last.equivalence.p_value == outcome.equivalence.p_value
 
 
 def test_a_shift_of_the_grades_is_found_and_a_grade_that_nobody_gave_is_left_out() -> None:

@@ -6,6 +6,7 @@ from scipy import stats
 from sklearn.metrics import cohen_kappa_score
 
 from readerstudy.analysis.grading_figures import (
+    equal_mix,
     equal_to_reference,
     kappa_with_reference,
     mean_error,
@@ -66,6 +67,31 @@ def test_the_error_of_the_covariance_goes_into_the_degrees_of_freedom_of_kappa()
     assert high - value == pytest.approx(
         stats.t.ppf(0.975, expected) * np.sqrt(variance) / (1 - pooled.estimate.value**2)
     )
+
+
+def test_weights_are_a_mix_of_grades_as_if_cases_had_been_shown_so_often() -> None:
+    """Twice the weight of a grade is the figure of a study that shows each of its cases twice."""
+    weights = np.where(REFERENCE == 2, 2.0, 1.0)
+    twice = np.concatenate([np.arange(30), np.flatnonzero(REFERENCE == 2)])
+    for figure in (kappa_with_reference, equal_to_reference, mean_error):
+        weighed = figure(GRADES, REFERENCE, weights=weights)
+        assert weighed.values == pytest.approx(figure(GRADES[:, twice], REFERENCE[twice]).values)
+        assert (weighed.null, weighed.low) == (figure(GRADES, REFERENCE).null, figure(GRADES, REFERENCE).low)
+    error = (GRADES - REFERENCE)[:, REFERENCE == 2]
+    others = sum(np.cov((GRADES - REFERENCE)[:, grade == REFERENCE]) * 6 for grade in (0, 1, 3, 4))
+    expected = (4 * 6 * np.cov(error) + others) / 36**2
+    assert mean_error(GRADES, REFERENCE, weights=weights).covariance == pytest.approx(expected)
+
+
+def test_like_mixes_are_left_alone_and_unlike_ones_made_alike() -> None:
+    assert equal_mix(REFERENCE, np.arange(30) >= 15) == pytest.approx(np.ones(30))
+    reference, synthetic = np.array([0, 0, 0, 1, 0, 1, 1, 1, 2, 2]), np.arange(10) >= 4
+    weights = equal_mix(reference, synthetic)
+    assert weights[8:] == pytest.approx(0)  # no real image of grade 2
+    for kind in (~synthetic, synthetic):
+        share = weights[kind & (reference == 0)].sum() / weights[kind].sum()
+        assert share == pytest.approx(4 / 8)  # of the eight images of grades 0 and 1
+        assert weights[kind].sum() == pytest.approx(kind.sum())
 
 
 def test_with_a_single_case_of_a_grade_the_cases_are_one_sample() -> None:

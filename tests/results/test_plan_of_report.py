@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -20,7 +21,7 @@ from readerstudy.results.page_tables import Notes, page_table
 from readerstudy.results.report import plan_of, write_report
 from readerstudy.studies.analysis_plan import USUAL, Planned, require_plan, serialise_plan
 from readerstudy.studies.protocol import require_protocol
-from tests.analysis.test_summary import simulated
+from tests.analysis.test_summary import PLAN, parsed, simulated
 from tests.builders import build_study
 from tests.results.test_report import PROTOCOL
 
@@ -137,7 +138,7 @@ def test_what_cannot_be_estimated_has_its_reason_below_the_table(tmp_path: Path)
 def test_one_reader_gets_sentences_in_the_place_of_tables_without_a_figure(tmp_path: Path) -> None:
     page = page_of(None, tmp_path, simulated(readers=1, repeats=0).to_csv(index=False))
     assert "Agreement between readers: not estimable, because fewer than two readers or two cases" in page
-    assert "All readers together (1 reader with every reading): not estimable" in page
+    assert "All readers together (1 reader, 20 images, no call missing): not estimable" in page
     assert "κ with themselves (no reader" not in page
     assert (
         "Not shown, since there is no figure in it: κ with themselves (fewer than two cases were rated twice)" in page
@@ -178,10 +179,36 @@ def test_a_reader_without_confidence_is_said_to_be_missing_in_the_area(tmp_path:
     table = simulated(readers=6)
     table.loc[(table["task"] == "detect") & (table["reader"] == "R02"), "confidence"] = None
     page = page_of(PROTOCOL, tmp_path, table.to_csv(index=False))
-    assert "All readers together (6 readers with every reading)" in page
+    assert "All readers together (6 readers, 20 images, no call missing)" in page
     assert "AUC: 5 readers with all that it needs." in page
     assert "1 reader with 20 first calls without confidence (left out of the AUC and the ROC curve)" in page
     assert "with all that it needs" not in page_of(PROTOCOL, tmp_path)
+
+
+def test_of_unequal_numbers_the_balanced_accuracy_is_judged_and_no_reader_is_tested(tmp_path: Path) -> None:
+    table = simulated(readers=6, cases=60, tasks=("detect",))
+    dropped = (table["source"] == "real") & (table["case"] > "C020")
+    table = table[~dropped].copy()
+    often = np.random.default_rng(2).random(len(table)) < 0.8  # says synthetic in 80 of 100, whatever the image
+    table["value"] = np.where(often, "synthetic", "real")
+    page = page_of(None, tmp_path, table.to_csv(index=False))
+    assert "of images, real and synthetic ones weighing alike (guessing: 50 %;" in page
+    assert "did better than guessing (test" not in page
+    assert "one who guesses may then have any accuracy" in page
+
+
+def test_gaps_leave_the_columns_of_one_table_to_the_same_readers_and_images() -> None:
+    table = simulated(readers=8, cases=40)
+    stopped = (table["reader"] == "R02") & (table["position"] > 20)
+    skipped = (table["reader"] == "R05") & (table["case"] == "C007")
+    analysis = analyse(parsed(table[~(stopped | skipped)]), plan=PLAN, samples=200)
+    assert analysis.grading.crossed == analysis.detection.crossed == (7, 39)
+    for one in [*analysis.grading.by_source, *analysis.grading.shares]:
+        assert one.difference.value == pytest.approx(one.synthetic.value - one.real.value)
+    pooled = {name: one.estimate.value for name, one in analysis.detection.pooled.items()}
+    assert pooled["asymmetry of errors"] == pytest.approx(pooled["specificity"] - pooled["sensitivity"])
+    said = " ".join(conclusions(analysis))
+    assert "The first share less the second, in the 7 readers and 39 images where no call is missing," in said
 
 
 def test_an_interim_look_shows_nothing() -> None:

@@ -69,6 +69,27 @@ def test_a_difference_that_does_not_bear_the_adjustment_leaves_the_question_open
     assert "does not stand once it is adjusted for the other primary outcomes (adjusted p = 0.080)" in said
 
 
+def test_equivalence_beside_an_interval_that_leaves_guessing_out_is_not_called_guessing() -> None:
+    estimate = Estimate(0.46, 0.424, 0.496, "a method", 15, 0.03)
+    outcome = Outcome("accuracy", estimate, 0.5, Equivalence(0.1, 0.43, 0.49, 0.01), p_adjusted=0.02, p_difference=0.06)
+    said = verdict_sentence(outcome, WORDS, FIRM)
+    assert said.startswith(
+        "It was shown that the difference is smaller than 0.1 (equivalence test, adjusted p = 0.020)."
+    )
+    assert "The 95 % interval excludes 50 %, but that does not stand once it is adjusted" in said
+    assert "readers guess" not in said
+
+
+def test_a_p_value_of_several_parts_says_which_it_is_of() -> None:
+    outcome = Outcome(
+        "grade_shares_difference", Estimate(0.02, -0.05, 0.09, "m", 15, 0.6), 0.0, Equivalence(0.1, -0.1, 0.12, 0.17)
+    )
+    words = replace(WORDS, what="the largest difference of any grade", least_clear="least clear in grade 2")
+    said = verdict_sentence(outcome, words, FIRM)
+    assert "nor that the largest difference of any grade is smaller than 0.1" in said
+    assert "(equivalence test, p = 0.170, least clear in grade 2)" in said
+
+
 def test_an_interim_look_says_what_repeated_looks_do() -> None:
     analysis = analyse(parsed(simulated(readers=6, cases=40)))
     assert "It was shown" in " ".join(conclusions(analysis))
