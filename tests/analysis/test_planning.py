@@ -277,7 +277,7 @@ def test_scatter_so_small_that_nothing_is_left_to_chance_gives_certainty() -> No
 @pytest.mark.parametrize("kappa", [0.4, 0.8, 0.95])
 def test_a_grading_trait_has_the_kappa_asked_for(kappa: float) -> None:
     trait = trait_with_kappa(kappa)
-    drawn = simulate_grading(np.random.default_rng(4), trait=trait, readers=5, cases=200, margin=0.1, studies=100)
+    drawn = simulate_grading(np.random.default_rng(4), trait=trait, readers=5, cases=200, margin=0.1, studies=40)
     assert drawn.kappa == pytest.approx(kappa, abs=0.02)
 
 
