@@ -18,7 +18,8 @@ from readerstudy.analysis.multireader_kappa import light_kappa
 from readerstudy.analysis.repeats import pooled_self_agreement, pooled_self_kappa
 from readerstudy.analysis.resampled_statistics import mean_pairwise_kappa
 from readerstudy.analysis.specific_agreement import specific_agreement
-from readerstudy.analysis.two_way_bootstrap import Statistic, coefficient_estimates, difference_estimates
+from readerstudy.analysis.two_way_bootstrap import Statistic, coefficient_estimates
+from readerstudy.analysis.two_way_jackknife import jackknife_estimates
 
 Floats = NDArray[np.float64]
 ENOUGH = 4  # readers: of fewer, samples say too little about how readers differ
@@ -63,8 +64,8 @@ OTHERS: dict[str, Callable[[Floats], Estimate]] = {
 class Coefficient:
     """One coefficient of agreement between readers: on all images, on the real and on the synthetic ones.
 
-    real and synthetic are None where it is given for all images only. difference: synthetic less real, of the same
-    drawn readers; None where there are too few to draw.
+    real and synthetic are None where it is given for all images only. difference: synthetic less real, for new readers
+    and cases; None where there are too few readers.
     """
 
     name: str
@@ -113,7 +114,7 @@ def summarise_agreement(
         ]
         for name, weights in KAPPAS.items()
     }
-    differences = _differences(first, synthetic, strata, seed=seed, samples=samples)
+    differences = _differences(first, synthetic, strata)
     each = [_coefficients(*part, seed=seed, samples=samples) for part in parts.values()]
     found |= {name: [of[name] for of in each] for name in COEFFICIENTS}
     by_grade = {kind: [of[name] for name in ON_GRADE] for kind, of in zip(kinds, each, strict=True)}
@@ -157,10 +158,8 @@ def _coefficients(grades: Floats, strata: NDArray[np.int_], *, seed: int, sample
     return found | drawn
 
 
-def _differences(
-    first: Floats, synthetic: NDArray[np.bool_], strata: NDArray[np.int_], *, seed: int, samples: int
-) -> dict[str, Estimate]:
-    """`QUADRATIC` and `COEFFICIENTS` on synthetic less on real images, of the same drawn readers."""
+def _differences(first: Floats, synthetic: NDArray[np.bool_], strata: NDArray[np.int_]) -> dict[str, Estimate]:
+    """`QUADRATIC` and `COEFFICIENTS` on synthetic less on real images."""
     if len(first) < ENOUGH or min(synthetic.sum(), (~synthetic).sum()) < 2:
         return {}
     mean = mean_pairwise_kappa(first, weights="quadratic")
@@ -172,8 +171,7 @@ def _differences(
     def differences(readers: Floats, cases: Floats) -> Floats:
         return statistics(readers, cases * synthetic) - statistics(readers, cases * ~synthetic)
 
-    rng = np.random.default_rng(seed)
-    estimates = difference_estimates(differences, readers=len(first), strata=strata, rng=rng, samples=samples)
+    estimates = jackknife_estimates(differences, readers=len(first), strata=strata)
     return dict(zip([QUADRATIC, *COEFFICIENTS], estimates, strict=True))
 
 

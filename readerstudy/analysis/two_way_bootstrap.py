@@ -14,14 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from readerstudy.analysis.estimate import LEVEL, Estimate, not_estimable
-from readerstudy.analysis.intervals import (
-    NOTHING,
-    SAMPLES_AT_ONCE,
-    by_error,
-    by_fisher_error,
-    drawn_counts,
-    without_each,
-)
+from readerstudy.analysis.intervals import NOTHING, SAMPLES_AT_ONCE, by_fisher_error, drawn_counts, without_each
 
 Floats = NDArray[np.float64]
 Statistic = Callable[[Floats, Floats], Floats]  # NaN where a sample has no value
@@ -83,42 +76,20 @@ def coefficient_estimates(
     standard deviation of the samples times √(r/(r − 1)), because r drawn readers scatter like r − 1. Of few readers,
     percentiles miss the truth more often than they should, nearly always above it.
     """
-    method = f"bootstrap over readers and cases ({samples:,} samples), Fisher’s z"
-    return [
-        Estimate(value, method=method, n=readers, reason=NOTHING_LEFT)
-        if np.isfinite(value) and np.isnan(error)
-        else by_fisher_error(value, error, method=method, n=readers)
-        for value, error in _errors(statistics, readers=readers, strata=strata, rng=rng, samples=samples)
-    ]
-
-
-def difference_estimates(
-    differences: Statistic, *, readers: int, strata: ArrayLike, rng: Generator, samples: int = SAMPLES
-) -> list[Estimate]:
-    """Differences of two coefficients each, computed together [b, m], as `coefficient_estimates` has them.
-
-    The interval is symmetric on their own scale, with Student's t of readers − 1 degrees of freedom.
-    """
-    method = f"bootstrap over readers and cases ({samples:,} samples), Student’s t"
-    return [
-        Estimate(value, method=method, n=readers, reason=NOTHING_LEFT)
-        if np.isfinite(value) and np.isnan(error)
-        else by_error(value, error, method=method, n=readers, freedom=readers - 1, lowest=-2, highest=2)
-        for value, error in _errors(differences, readers=readers, strata=strata, rng=rng, samples=samples)
-    ]
-
-
-def _errors(
-    statistics: Statistic, *, readers: int, strata: ArrayLike, rng: Generator, samples: int
-) -> list[tuple[float, float]]:
-    """Value and standard error of each of the statistics; an error of NaN where most samples have no value."""
     kinds = np.unique(np.asarray(strata), return_inverse=True)[1]
+    method = f"bootstrap over readers and cases ({samples:,} samples), Fisher’s z"
     values = statistics(np.ones((1, readers)), np.ones((1, kinds.size)))[0]
     drawn = resample(statistics, readers=readers, kinds=kinds, rng=rng, samples=samples)
     enough = np.isfinite(drawn).sum(0) >= max(samples / 2, 2)
+    errors = [
+        math.sqrt(readers / (readers - 1)) * float(np.nanstd(one)) if usable else math.nan
+        for one, usable in zip(drawn.T, enough, strict=True)
+    ]
     return [
-        (float(value), math.sqrt(readers / (readers - 1)) * float(np.nanstd(one)) if usable else math.nan)
-        for value, one, usable in zip(values, drawn.T, enough, strict=True)
+        by_fisher_error(float(value), error, method=method, n=readers)
+        if usable or not np.isfinite(value)
+        else Estimate(float(value), method=method, n=readers, reason=NOTHING_LEFT)
+        for value, error, usable in zip(values, errors, enough, strict=True)
     ]
 
 

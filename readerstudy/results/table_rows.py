@@ -9,7 +9,7 @@ INTERVAL = ["value", "low", "high", "n", "n_of", "p", "method", "note"]
 # what n counts, by the beginning of the method
 COUNTED = {
     "readers": (
-        "Obuchowski–Rockette", "U-statistic", "V-statistic", "bootstrap over", "mean pairwise κ",
+        "Obuchowski–Rockette", "U-statistic", "V-statistic", "bootstrap over", "jackknife over", "mean pairwise κ",
     ),
     "images": (
         "Cohen’s κ", "Fleiss’ κ", "Gwet’s", "Krippendorff’s α", "agreement of pairs", "positive agreement", "ICC",

@@ -113,7 +113,7 @@ def test_of_one_reader_or_without_any_scatter_there_is_a_reason() -> None:
 
 
 def test_where_the_grades_are_alike_a_difference_is_found_no_oftener_than_the_level() -> None:
-    """300 studies: above 5 % by more than 3 standard errors of the simulation (1.3 points each) would be a wrong level."""
+    """300 studies: above 5 % by more than 3 standard errors of the simulation would be a wrong level."""
     found = sum(
         compare_grade_shares(some_grades(seed), REFERENCE, SYNTHETIC, margin=0.1)[1].verdict == Verdict.DIFFERENT
         for seed in range(100, 400)
