@@ -4,7 +4,7 @@ Draws studies of 15 readers × 30 real + 30 synthetic cases and analyses each in
 
     python bench/coverage.py --write docs/coverage.md
 
-takes about five minutes of one processor core. The same seed gives the same numbers.
+takes about seven minutes of one processor core. The same seed gives the same numbers.
 """
 
 import argparse
