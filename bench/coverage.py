@@ -264,6 +264,7 @@ def simulate_agreement(rng: Generator, *, readers: int, studies: int) -> dict[st
             np.full_like(grades, np.nan),
             SYNTHETIC,
             strata=strata,
+            weights=np.ones(CASES),
             seed=int(rng.integers(2**32)),
             samples=samples,
         )

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from readerstudy.analysis import grading_figures, reader_figures, u_statistics
+from readerstudy.analysis.crossed import crossed_part
 from readerstudy.analysis.estimate import Estimate
 from readerstudy.analysis.multiplicity import adjusted_among_tested
 from readerstudy.analysis.obuchowski_rockette import PooledFigure, pool_readers
@@ -83,8 +84,13 @@ def share_of(
 
 
 def accuracy(calls: Floats, synthetic: Kept) -> Measure:
-    """Share of images rightly called real or synthetic."""
+    """Share of images rightly called real or synthetic; balanced, where there are not as many of each.
+
+    How readers lean moves the accuracy itself then, and would pass for how well they tell the two apart.
+    """
     null = reader_figures.accuracy_of_guessing(synthetic)
+    if null is None:
+        return replace(area(calls, synthetic), name="balanced accuracy", figure=reader_figures.balanced_accuracy)
     return share_of("accuracy", reader_figures.accuracy, calls, synthetic, lambda of, truth: of == truth, null=null)
 
 
@@ -108,9 +114,12 @@ def same_grade(grades: Floats, reference: NDArray[np.generic]) -> Measure:
 def by_groups(measure: Measure, first: tuple[str, Kept], second: tuple[str, Kept]) -> Contrast:
     """Two groups of readers [readers], by name, on the same images."""
     (name, one), (other_name, other) = first, second
-    parts = measure.readings[one], measure.readings[other]
-    of_one, of_other = (pool_readers(measure.figure(part, measure.truth)).estimate for part in parts)
-    difference = compare_groups(measure.figure, *parts, measure.truth).estimate
+    crossed = crossed_part(measure.readings[one | other])
+    whole, truth = crossed.of(measure.readings[one | other]), measure.truth[crossed.cases]
+    kept = one[one | other][crossed.readers]
+    parts = whole[kept], whole[~kept]
+    of_one, of_other = (pool_readers(measure.figure(part, truth)).estimate for part in parts)
+    difference = compare_groups(measure.figure, *parts, truth).estimate
     check = measure.difference(_only(measure.readings, one[:, None]), _only(measure.readings, other[:, None])).estimate
     return Contrast(measure.name, name, other_name, of_one, of_other, difference, check)
 

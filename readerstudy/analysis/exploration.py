@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from readerstudy.analysis import reader_figures
 from readerstudy.analysis.contrasts import Contrast, accuracy, area, contrasts_of, experience_halves, reader_groups
 from readerstudy.analysis.course import Block, course_of
+from readerstudy.analysis.crossed import crossed_part
 from readerstudy.analysis.crossed_logistic import CrossedFit, fit_crossed_logistic
 from readerstudy.analysis.estimate import Estimate
 from readerstudy.analysis.multiplicity import adjusted_among_tested
@@ -21,12 +22,16 @@ MOST_DECEPTIVE = 10
 EXPERIENCE, POSITION, GRADE = "ten years more of experience", "ten places later in the order", "one KL grade higher"
 SOURCE = "source"  # stays in the model for the others, without a ratio of its own
 SLOWER = "slower when wrong"
+LEANING = (
+    "there are not as many real as synthetic images: how readers lean, and what changes it, would pass for how well "
+    "they tell the two apart"
+)
 NO_EFFECT = "no experience, position or grade varies between the answers"
 
 
 @dataclass(frozen=True)
 class GroupAccuracy:
-    """Accuracy of the readers of one specialty, or of so much experience."""
+    """Accuracy (balanced, as that of all readers) of the readers of one specialty, or of so much experience."""
 
     name: str
     readers: int
@@ -108,8 +113,12 @@ def _groups(
     specialties = sorted(specialty.unique())
     named = [(str(name), (specialty == name).to_numpy()) for name in specialties if len(specialties) > 1]
     named += experience_halves(everyone, present)
+    crossed = crossed_part(calls)
+    whole, truth = crossed.of(calls), synthetic[crossed.cases]
+    as_many = reader_figures.accuracy_of_guessing(truth) is not None
+    figure = reader_figures.accuracy if as_many else reader_figures.balanced_accuracy
     return [
-        GroupAccuracy(name, int(rows.sum()), pool_readers(reader_figures.accuracy(calls[rows], synthetic)).estimate)
+        GroupAccuracy(name, int(rows.sum()), pool_readers(figure(whole[rows[crossed.readers]], truth)).estimate)
         for name, rows in named
     ]
 
@@ -142,6 +151,8 @@ def _model(correct: Floats, position: Floats, cases: pd.DataFrame, readers: pd.D
     if not usable:
         return CrossedFit(reason=NO_EFFECT)
     synthetic = (cases["source"] == "synthetic").to_numpy().astype(float)
+    if reader_figures.accuracy_of_guessing(synthetic) is None and np.unique(synthetic).size > 1:
+        return CrossedFit(reason=LEANING)
     return fit_crossed_logistic(correct, usable | ({SOURCE: synthetic} if np.unique(synthetic).size > 1 else {}))
 
 

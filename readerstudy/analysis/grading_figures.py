@@ -141,7 +141,7 @@ def _complete(
 
 def _too_few(given: Floats) -> str:
     if given.shape[1] < 2:
-        return "fewer than two cases of this kind"
+        return "fewer than two cases of this kind whose reference grade the other kind has, too"
     return "fewer than two readers graded every case" if len(given) < 2 else ""
 
 

@@ -160,14 +160,15 @@ def standard_error(components: OneModality, *, readers: int) -> StandardError | 
     """Standard error and degrees of freedom of the readers' mean; None where nothing scatters.
 
     Hillis' degrees of freedom take Cov₂ for known. Where its own error is given they are Satterthwaite's:
-    SE⁴ / [MS(R)²/(r²(r − 1)) + Var(Cov₂)/2], which are fewer.
+    SE⁴ / [MS(R)²/(r²(r − 1)) + Var(Cov₂)/2], which are fewer, but at least one. A Cov₂ that is not above 0 adds
+    nothing, and its error neither.
     """
     error, freedom = error_and_freedom(components.mean_square, components.covariance, readers=readers)
     if error**2 * readers <= ROUNDING:
         return None
-    if components.covariance_error > 0:
+    if components.covariance_error > 0 and components.covariance > 0:
         parts = components.mean_square**2 / (readers**2 * (readers - 1)) + components.covariance_error / 2
-        freedom = np.minimum(error**4 / parts, freedom)
+        freedom = np.minimum(np.maximum(error**4 / parts, 1.0), freedom)
     return StandardError(float(error), float(freedom))
 
 

@@ -77,13 +77,15 @@ class Coefficient:
 
 @dataclass(frozen=True)
 class Agreement:
-    """by_grade: agreement of pairs on each grade 0–4, by images. with_self: of repeated readings, by name.
+    """crossed: how many readers and cases have no gap, which ICC and W are of. by_grade: agreement of pairs on each
+    grade 0–4, by images. with_self: of repeated readings, by name.
 
     for_new_readers: whether the intervals of the coefficients and by grade hold for new readers and new cases, or for
     new cases alone, there being too few readers.
     """
 
     between: list[Coefficient]
+    crossed: tuple[int, int]
     for_new_readers: bool
     by_grade: dict[str, list[Estimate]]
     with_self: dict[str, Estimate]
@@ -98,12 +100,14 @@ def summarise_agreement(
     synthetic: NDArray[np.bool_],
     *,
     strata: NDArray[np.int_],
+    weights: Floats,
     seed: int,
     samples: int,
 ) -> Agreement:
     """first and again: grades [readers, cases] of first and repeated readings, NaN where there is none.
 
-    strata [cases]: within which cases are drawn, as the study has fixed how many it shows of each.
+    strata [cases]: within which cases are drawn, as the study has fixed how many it shows of each. weights [cases]:
+    under which real and synthetic cases have one mix of reference grades, for the difference between them.
     """
     kinds = {"all": np.ones_like(synthetic), "real": ~synthetic, "synthetic": synthetic}
     parts = {kind: (first[:, chosen], strata[chosen]) for kind, chosen in kinds.items()}
@@ -114,17 +118,19 @@ def summarise_agreement(
         ]
         for name, weights in KAPPAS.items()
     }
-    differences = _differences(first, synthetic, strata)
+    differences = _differences(first, synthetic, strata, weights)
     each = [_coefficients(*part, seed=seed, samples=samples) for part in parts.values()]
     found |= {name: [of[name] for of in each] for name in COEFFICIENTS}
     by_grade = {kind: [of[name] for name in ON_GRADE] for kind, of in zip(kinds, each, strict=True)}
-    crossed = [crossed_part(grades).of(grades) for grades, _ in parts.values()]
-    found |= {name: [of(grades) for grades in crossed] for name, of in OTHERS.items()}
+    crossed = crossed_part(first)
+    whole = crossed.of(first)
+    found |= {name: [of(whole[:, chosen[crossed.cases]]) for chosen in kinds.values()] for name, of in OTHERS.items()}
     return Agreement(
         between=[
             replace(Coefficient(name, *estimates), difference=differences.get(name))
             for name, estimates in found.items()
         ],
+        crossed=(crossed.readers.size, crossed.cases.size),
         for_new_readers=len(first) >= ENOUGH,
         by_grade=by_grade,
         with_self={
@@ -158,8 +164,10 @@ def _coefficients(grades: Floats, strata: NDArray[np.int_], *, seed: int, sample
     return found | drawn
 
 
-def _differences(first: Floats, synthetic: NDArray[np.bool_], strata: NDArray[np.int_]) -> dict[str, Estimate]:
-    """`QUADRATIC` and `COEFFICIENTS` on synthetic less on real images."""
+def _differences(
+    first: Floats, synthetic: NDArray[np.bool_], strata: NDArray[np.int_], weights: Floats
+) -> dict[str, Estimate]:
+    """`QUADRATIC` and `COEFFICIENTS` on synthetic less on real images, each weighed by its weight."""
     if len(first) < ENOUGH or min(synthetic.sum(), (~synthetic).sum()) < 2:
         return {}
     mean = mean_pairwise_kappa(first, weights="quadratic")
@@ -169,7 +177,8 @@ def _differences(first: Floats, synthetic: NDArray[np.bool_], strata: NDArray[np
         return np.column_stack([mean(readers, cases), others(readers, cases)])
 
     def differences(readers: Floats, cases: Floats) -> Floats:
-        return statistics(readers, cases * synthetic) - statistics(readers, cases * ~synthetic)
+        weighed = cases * weights
+        return statistics(readers, weighed * synthetic) - statistics(readers, weighed * ~synthetic)
 
     estimates = jackknife_estimates(differences, readers=len(first), strata=strata)
     return dict(zip([QUADRATIC, *COEFFICIENTS], estimates, strict=True))

@@ -62,7 +62,8 @@ class PooledDetection:
 
     estimate: for new readers and images, of readers with every reading. check: the same by another method, which takes
     all readings there are; None where there is no other. counted: all readings as if independent, which they are not.
-    p_adjusted: by Holm over all figures that are tested but the (balanced) accuracy, which the plan names.
+    p_adjusted: by Holm over all figures that are tested but the accuracy and the balanced one, of which the plan has
+    the other tests.
     """
 
     name: str
@@ -75,7 +76,8 @@ class PooledDetection:
 
 @dataclass(frozen=True)
 class Detection:
-    """crossed: how many readers and images have no gap and enter the estimates of pooled. pooled: by name, in the
+    """crossed: how many readers and images have no gap and enter the estimates of pooled; rated: the same of
+    confidence, for the areas. pooled: by name, in the
     order of the report. as_many: whether these images are as many real as synthetic ones. equivalence: of the balanced
     accuracy, which is then the accuracy. margin: around guessing, of the plan.
 
@@ -84,6 +86,7 @@ class Detection:
 
     readers: list[ReaderDetection]
     crossed: tuple[int, int]
+    rated: tuple[int, int]
     as_many: bool
     confusion: detection.Confusion
     pooled: dict[str, PooledDetection]
@@ -116,6 +119,7 @@ def summarise_detection(
     as_many = reader_figures.accuracy_of_guessing(synthetic[part.cases]) is not None
     return Detection(
         crossed=(part.readers.size, part.cases.size),
+        rated=(rated.readers.size, rated.cases.size),
         as_many=as_many,
         readers=_readers(calls, ratings, synthetic, margin=margin),
         confusion=pooled,
@@ -239,8 +243,8 @@ def _pooled(
             estimate = not_estimable("readers were not asked how sure they were", method=METHOD)
             other = other and estimate
         pooled[figure.name] = PooledDetection(figure.name, figure.null, estimate, other, counted)
-    named = BALANCED if pooled[ACCURACY].null is None else ACCURACY
-    further = [one for one in pooled.values() if one.name != named and one.null is not None]
+    # the balanced accuracy is the outcome of the plan, be it under the name of accuracy
+    further = [one for one in pooled.values() if one.name not in (ACCURACY, BALANCED) and one.null is not None]
     p_values = adjusted_p_values([one.estimate.p_value for one in further])
     return pooled | {one.name: replace(one, p_adjusted=p_value) for one, p_value in zip(further, p_values, strict=True)}
 

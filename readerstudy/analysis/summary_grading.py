@@ -110,6 +110,7 @@ def summarise_grading(
     by_source, equivalence = compare_sources(matrix, reference, synthetic, plan=plan, seed=seed, samples=samples)
     part = crossed_part(matrix)
     kept = part.of(matrix), reference[part.cases], synthetic[part.cases]
+    mix = grading_figures.equal_mix(*kept[1:])
     shares, equivalence[SHARES] = compare_grade_shares(*kept, margin=plan.margins[SHARES])
     means = _mean_grades(grades, truth)
     equal = np.where(np.isnan(matrix), np.nan, matrix == reference)
@@ -117,12 +118,18 @@ def summarise_grading(
     groups = reader_groups(answers.drop_duplicates("reader").set_index("reader"), grades.index)
     return Grading(
         readers=readers,
-        crossed=(part.readers.size, part.cases.size),
+        crossed=(part.readers.size, int((mix > 0).sum())),
         shown_alike=bool(np.allclose(grading_figures.equal_mix(reference, synthetic), 1)),
-        read_alike=bool(np.allclose(grading_figures.equal_mix(*kept[1:]), 1)),
+        read_alike=bool(np.allclose(mix, 1)),
         pooled={kind: np.sum([one.tables[kind] for one in readers], axis=0).tolist() for kind in ("real", "synthetic")},
         agreement=summarise_agreement(
-            matrix, repeated, synthetic, strata=_strata(reference, synthetic), seed=seed, samples=samples
+            matrix,
+            repeated,
+            synthetic,
+            strata=_strata(reference, synthetic),
+            weights=grading_figures.equal_mix(reference, synthetic),
+            seed=seed,
+            samples=samples,
         ),
         pairs=_pairs(matrix, grades.index.map(str).tolist()),
         by_source=by_source,

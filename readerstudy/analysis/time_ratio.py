@@ -11,6 +11,7 @@ from readerstudy.analysis.obuchowski_rockette import pool_readers
 from readerstudy.analysis.reader_figures import Floats, ReaderFigures
 
 METHOD = "Obuchowski–Rockette of log times, wrong − right within readers, random readers and cases (Hillis 2007)"
+WIDEST = 2 * math.log(1000)  # of an interval on the log scale
 ENOUGH = 2  # calls of each kind: of a single one, nobody sees how its time scatters
 
 
@@ -48,6 +49,9 @@ def time_ratio(times: ArrayLike, correct: ArrayLike) -> Estimate:
         covariance_error=error_of_mean_between(by_case),
     )
     pooled = pool_readers(figures).estimate
+    if pooled.high is not None and pooled.low is not None and pooled.high - pooled.low > WIDEST:
+        value = None if pooled.value is None else math.exp(pooled.value)
+        return Estimate(value, method=METHOD, n=n, reason="the interval is so wide that it says nothing")
     value, low, high = (None if one is None else math.exp(one) for one in (pooled.value, pooled.low, pooled.high))
     return Estimate(value, low, high, METHOD, n, pooled.p_value, pooled.reason)
 

@@ -88,7 +88,7 @@ def _detection(analysis: Analysis, detection: Detection, *, interim: bool) -> li
                 _standing(analysis, ACCURACY, interim=interim),
             )
         )
-    return [aside + said, *caution(outcome, did="called every image real or synthetic"), _errors(detection)]
+    return [aside + said, *caution(outcome), _errors(detection)]
 
 
 def _errors(detection: Detection) -> str:
@@ -128,7 +128,7 @@ def _grading(analysis: Analysis, grading: Grading, *, interim: bool) -> list[str
                 outcome, _kappa_words(kappa.difference.value), _standing(analysis, KAPPA, interim=interim)
             )
         )
-        sentences += caution(outcome, did="graded every image")
+        sentences += caution(outcome)
     if error.difference.value is not None:
         outcome = analysis.outcome(ERROR)
         sentences.append(
@@ -153,10 +153,11 @@ def _shares(analysis: Analysis, grading: Grading, *, interim: bool) -> list[str]
     if one is None or outcome.estimate.value is None:
         return [f"Which grades real and synthetic images were given cannot be compared: {outcome.estimate.reason}."]
     standing = _standing(analysis, SHARES, interim=interim)
+    alike = "" if grading.read_alike else ", both standardised to one mix of reference grades"
     return [
-        f"{_aside(analysis, SHARES)}Share of images that were given a grade: the clearest difference is in grade "
-        f"{one.grade}, {decimals(100 * (one.real.value or 0), 1)} % of real and "
-        f"{decimals(100 * (one.synthetic.value or 0), 1)} % of synthetic images; synthetic minus real "
+        f"{_aside(analysis, SHARES)}Share of images that were given a grade: of all grades, the smallest p value "
+        f"is that of grade {one.grade}, {decimals(100 * (one.real.value or 0), 1)} % of real and "
+        f"{decimals(100 * (one.synthetic.value or 0), 1)} % of synthetic images{alike}; synthetic minus real "
         f"{_in_points(outcome.estimate)} (the interval holds for all grades together). "
         + verdict_sentence(outcome, _share_words(grading, one.grade, outcome.estimate.value), standing)
     ]
@@ -174,7 +175,7 @@ def _by_source(one: SourceComparison) -> str:
 
 
 def _aside(analysis: Analysis, name: str) -> str:
-    return "" if name in analysis.plan.primary else "Not a primary outcome. "
+    return "" if name in analysis.plan.primary or not analysis.plan.is_known_frozen else "Not a primary outcome. "
 
 
 def _standing(analysis: Analysis, name: str, *, interim: bool) -> Standing:

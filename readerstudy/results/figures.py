@@ -60,8 +60,8 @@ def _grading(grading: Grading) -> list[Drawing]:
         Drawing(
             "grade_distribution",
             "grading",
-            "How often each KL grade was given to real (blue) and synthetic (orange) images; lines: how often it was "
-            "the reference.",
+            "How often each KL grade was given to real (blue) and synthetic (orange) images, in all first readings as "
+            "they were shown; lines: how often it was the reference.",
             "grading_confusion",
             figures_grading.grade_distribution(grading),
         ),
@@ -109,9 +109,9 @@ def _detection(detection: Detection) -> list[Drawing]:
         Drawing(
             "detection_by_reader",
             "detection",
-            "Telling real from synthetic: each reader with the exact 95 % interval, below them the pooled figure "
-            "with its "
-            "interval for other readers and other images. Dashed: guessing.",
+            "Telling real from synthetic: each reader with the exact 95 % interval"
+            f"{'' if detection.as_many else ' (of the balanced accuracy, that of DeLong)'}, below them the pooled "
+            "figure with its interval for other readers and other images. Dashed: guessing.",
             "detection_by_reader",
             figures_detection.detection_by_reader(detection),
         ),

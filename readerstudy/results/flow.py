@@ -71,17 +71,18 @@ def reader_rows(answers: pd.DataFrame, flows: list[PhaseFlow]) -> list[ReaderRow
 def phase_flows(answers: pd.DataFrame, *, protocol: dict[str, Any] | None) -> list[PhaseFlow]:
     """The flow through each phase of the protocol; without one, through the phases that somebody answered in.
 
-    answers as `read_answers` gives them. Without a protocol a phase asks for what its most diligent reader
-    gave.
+    answers as `read_answers` gives them. Without a protocol a phase asks for every image that anybody answered to, and
+    for the most repeats that anybody gave.
     """
     final = answers[answers["is_final"]]
     readers = sorted(final["reader"].unique())
     if protocol is None:
+        images = int(final["case"].nunique())
         phases = [
             (
                 int(group["phase"].iloc[0]),
                 str(group["task"].iloc[0]),
-                int(group["reader"].value_counts().max()),
+                images + max(group[group["replicate"] > 1]["reader"].value_counts(), default=0),
             )
             for _, group in final.groupby("phase")
         ]

@@ -30,9 +30,11 @@ def methods_paragraphs(analysis: Analysis) -> list[tuple[str, str]]:
 
 def _plan(analysis: Analysis) -> str:
     margins = analysis.plan.margins
+    balanced = analysis.detection is not None and not analysis.detection.as_many
     stated = (
-        f"Pooled accuracy counts as equivalent to guessing within ±{plain(100 * margins[ACCURACY])} percentage "
-        "points; the difference of quadratic κ between synthetic and real images as none within "
+        f"Pooled {'balanced ' if balanced else ''}accuracy counts as equivalent to guessing within "
+        f"±{plain(100 * margins[ACCURACY])} percentage points; the difference of quadratic κ between synthetic and "
+        "real images as none within "
         f"±{plain(margins[KAPPA])}, the difference of the mean error within ±{plain(margins[ERROR])} of a grade, and "
         f"the distribution of grades where the share of each grade differs by less than {plain(100 * margins[SHARES])} "
         f"percentage points. Primary: {', '.join(NAMES[name] for name in analysis.plan.primary)}. "
@@ -72,8 +74,8 @@ def _missing(analysis: Analysis) -> str:
     return (
         "Nothing is imputed. Obuchowski–Rockette figures, ICC and Kendall’s W need every reader’s reading of every "
         "image: of readers and images, the one that lacks the largest share of its readings is left out, one after "
-        "another, until none is missing (comparisons of groups leave out readers alone). Counts, figures of each "
-        f"reader, the other agreement coefficients and the checks use all readings there are. {found}"
+        "another, until none is missing (the comparison of repeated readings leaves out readers alone). Counts, "
+        f"figures of each reader, the other agreement coefficients and the checks use all readings there are. {found}"
     )
 
 

@@ -48,8 +48,8 @@ def _pooled(detection: Detection) -> PageTable:
     readers, images = detection.crossed
     return page_table(
         f"All readers together ({counted(readers, 'reader')}, {counted(images, 'image')}, no call missing) [95 % "
-        "interval]; p: test against guessing, adjusted by Holm over all that are tested but the "
-        f"{detection.judged}{POINTS}",
+        "interval]; p: test against guessing, adjusted by Holm over all that are tested but "
+        f"the accuracies{POINTS}",
         header,
         rows,
         data="detection_pooled",
@@ -91,14 +91,11 @@ def _independent(detection: Detection) -> str:
 
 
 def _fewer(detection: Detection) -> str:
-    """Which figures rest on fewer readers than the accuracy, as where somebody's confidence is missing."""
-    every = detection.pooled["accuracy"].estimate.n
-    fewer = [
-        f"{capitalised(one.name)}: {counted(one.estimate.n, 'reader')} with all that it needs."
-        for one in detection.pooled.values()
-        if one.estimate.value is not None and one.estimate.n < every
-    ]
-    return "".join(f" {one}" for one in fewer)
+    """How many readers and images the areas rest on, where somebody's confidence is missing."""
+    if detection.rated == detection.crossed or detection.pooled["AUC"].estimate.value is None:
+        return ""
+    readers, images = detection.rated
+    return f" The areas are of {counted(readers, 'reader')} and {counted(images, 'image')} with every confidence."
 
 
 def _readers(detection: Detection) -> PageTable:

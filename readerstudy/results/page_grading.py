@@ -7,8 +7,9 @@ from readerstudy.results.page_tables import POINTS, Notes, PageTable, grade_tabl
 from readerstudy.results.wording import capitalised, counted, p_value, plain
 
 UNLIKE_MIX = (
-    "Real and synthetic images were read in unlike mixes of reference grades. So that this makes no difference, each "
-    "grade that both have weighs as in all images together, in real and in synthetic ones alike."
+    "Real and synthetic images were read in unlike mixes of reference grades. Where they are compared with the "
+    "reference and in how often each grade was given, each grade that both have weighs as in all images together, in "
+    "real and in synthetic ones alike; images of a grade that one kind lacks are left out."
 )
 SHARES_OF_READINGS = ("equal to the reference", "within one grade of the reference")
 
@@ -57,8 +58,9 @@ def _shares(grading: Grading) -> PageTable:
     ]
     within = f"within ±{plain(100 * margin.margin)} pp" if margin else "within the margin"
     return page_table(
-        f"Share of images that were given each grade [95 % interval, for other readers and images]{POINTS}; p: "
-        f"difference, adjusted by Holm over the grades; equivalence {within}, where all grades must pass",
+        f"Share of images that were given each grade{'' if grading.read_alike else ', standardised'} [95 % interval, "
+        f"for other readers and images]{POINTS}; p: difference, adjusted by Holm over the grades; equivalence "
+        f"{within}, where all grades must pass",
         ["", "Real", "Synthetic", "Synthetic − real", "p, difference", "p, equivalence"],
         rows,
         data="grade_shares",
@@ -135,7 +137,25 @@ def _between(grading: Grading) -> PageTable:
         rows,
         data="agreement_between_readers",
         notes=notes,
+        remark=_of_whom(grading),
     )
+
+
+def _of_whom(grading: Grading) -> str:
+    """What the columns of the table do not rest on alike, where so."""
+    said = []
+    if not grading.shown_alike:
+        said.append(
+            "Real and synthetic images were shown in unlike mixes of reference grades, on which every coefficient "
+            "depends. The difference takes them in one mix, the columns as they were shown."
+        )
+    readers, images = grading.agreement.crossed
+    if readers < len(grading.readers) or images < len(grading.mean_grades):
+        said.append(
+            f"ICC and Kendall’s W are of {counted(readers, 'reader')} and {counted(images, 'image')}, of which no "
+            "reading is missing."
+        )
+    return " ".join(said)
 
 
 def _by_grade(grading: Grading) -> PageTable:

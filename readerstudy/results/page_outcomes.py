@@ -12,10 +12,12 @@ OUTCOMES = {
     ACCURACY: "Share of images rightly called real or synthetic",
     KAPPA: "Quadratic κ with the reference, synthetic − real",
     ERROR: "Mean error in grades, synthetic − real",
-    SHARES: "Share of images given a grade, synthetic − real: of all grades the clearest",
+    SHARES: "Share of images given a grade, synthetic − real: the grade with the smallest p",
 }
+BALANCED_ACCURACY = "Balanced accuracy of calling images real or synthetic, there not being as many of each"
 OF_ALL_GRADES = (
-    "holds the 90 % intervals of all grades; p is that of the grade which is least clearly within the margin"
+    "from the lowest to the highest of the 90 % intervals of all grades; p is that of the grade which is least clearly "
+    "within the margin"
 )
 TASKS = {"grade": "Kellgren–Lawrence grade", "detect": "Real or synthetic"}
 
@@ -25,11 +27,12 @@ def outcomes_table(analysis: Analysis) -> PageTable:
     notes = Notes()
     adjusted = {one.name for one in analysis.primary}
     rows = []
+    primary = " (primary)" if analysis.plan.is_known_frozen else " (primary, had there been a plan)"
     for one in analysis.outcomes:
         test = one.equivalence
         rows.append(
             [
-                OUTCOMES[one.name] + (" (primary)" if one.name in adjusted else ""),
+                _named(one.name, analysis) + (primary if one.name in adjusted else ""),
                 notes.number(one.estimate, places=3),
                 f"{decimals(one.null, 1)} ± {plain(analysis.plan.margins[one.name])}",
                 _limits(one, notes),
@@ -51,6 +54,13 @@ def outcomes_table(analysis: Analysis) -> PageTable:
         data="outcomes",
         notes=notes,
     )
+
+
+def _named(name: str, analysis: Analysis) -> str:
+    detection = analysis.detection
+    if name == ACCURACY and detection is not None and not detection.as_many:
+        return BALANCED_ACCURACY
+    return OUTCOMES[name]
 
 
 def _limits(outcome: Outcome, notes: Notes) -> str:

@@ -41,6 +41,8 @@ def pilot_components(path: Path) -> tuple[Components, list[str]]:
         pilot.correlations()
     except ValueError as error:
         raise UnusablePilot(f"{path}: {error}") from error
+    if (calls.nunique(axis=1) <= 1).all():
+        raise UnusablePilot(f"{path}: every reader gave one answer to all images, so how they differ cannot be told.")
     said = [
         f"Estimated from {path.name}: {_size(calls)}, accuracy {100 * pilot.accuracy:.0f} % (U-statistics); carried "
         "over to the true accuracy above."

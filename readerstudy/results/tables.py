@@ -4,6 +4,7 @@ from dataclasses import astuple
 
 from readerstudy.analysis.grade_shares import GradeShare
 from readerstudy.analysis.outcomes import Outcome
+from readerstudy.analysis.plan import ACCURACY, ERROR, KAPPA, SHARES
 from readerstudy.analysis.roc import RocCurve
 from readerstudy.analysis.summary import Analysis
 from readerstudy.analysis.summary_agreement import Agreement
@@ -15,6 +16,11 @@ from readerstudy.results.table_rows import INTERVAL, Table, fields, grade_table
 from readerstudy.results.tables_exploration import exploration_tables
 from readerstudy.results.verdicts import is_doubtful
 
+FIGURES = {
+    KAPPA: "quadratic κ with the reference, synthetic − real",
+    ERROR: "mean error (given − reference), synthetic − real",
+    SHARES: "share of images given a grade, synthetic − real",
+}
 MEASURES = ("accuracy", "sensitivity", "specificity")
 
 
@@ -50,6 +56,7 @@ def _outcomes(analysis: Analysis) -> Table:
     named = {one.name for one in analysis.primary}
     header = [
         "outcome",
+        "figure",
         "kind",
         "null",
         "margin",
@@ -62,16 +69,21 @@ def _outcomes(analysis: Analysis) -> Table:
         "verdict",
         "in_doubt",
     ]
-    rows = [_outcome(one, primary=one.name in named, frozen=analysis.plan.is_known_frozen) for one in analysis.outcomes]
+    judged = {ACCURACY: analysis.detection.judged} if analysis.detection else {}
+    rows = [
+        _outcome(one, judged.get(one.name, ""), primary=one.name in named, frozen=analysis.plan.is_known_frozen)
+        for one in analysis.outcomes
+    ]
     return Table("outcomes", "Outcomes of the analysis plan and their equivalence tests", header, rows)
 
 
-def _outcome(outcome: Outcome, *, primary: bool, frozen: bool) -> list[object]:
+def _outcome(outcome: Outcome, figure: str, *, primary: bool, frozen: bool) -> list[object]:
     test = outcome.equivalence
     tested = [test.low, test.high, test.p_value, outcome.p_adjusted, outcome.p_difference] if test else [None] * 5
     kind = ("primary" if frozen else "primary, plan not known to be frozen") if primary else "exploratory"
     return [
-        outcome.name, kind, outcome.null, test.margin if test else None, *fields(outcome.estimate), *tested,
+        outcome.name, figure or FIGURES[outcome.name], kind, outcome.null, test.margin if test else None,
+        *fields(outcome.estimate), *tested,
         str(outcome.verdict), "true" if is_doubtful(outcome) else "false",
     ]  # fmt: skip
 

@@ -67,13 +67,13 @@ def verdict_sentence(outcome: Outcome, words: Words, standing: Standing) -> str:
     return f"{_claim(said, outcome, words, standing)} {beside} ({p_value})."
 
 
-def caution(outcome: Outcome, *, did: str) -> list[str]:
-    """Where few readers `did` everything, what that means; nothing otherwise."""
+def caution(outcome: Outcome) -> list[str]:
+    """Where few readers enter an outcome, what that means; nothing otherwise."""
     if outcome.estimate.n not in FEW:
         return []
     return [
-        f"Caution: only {outcome.estimate.n} readers {did}. How much readers differ is hardly known from so few, so "
-        "what is said of other readers rests on little."
+        f"Caution: only {outcome.estimate.n} readers enter this. How much readers differ is hardly known from so few, "
+        "so what is said of other readers rests on little."
     ]
 
 

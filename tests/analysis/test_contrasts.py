@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
+from readerstudy.analysis import reader_figures
 from readerstudy.analysis.contrasts import (
     accuracy,
     area,
@@ -150,3 +151,30 @@ def test_the_course_has_every_reading_in_one_block() -> None:
     assert [(one.first, one.last) for one in course_of(np.ones((2, 3)), np.tile([1.0, 2, 3], (2, 1)))] == [
         (1, 1), (2, 2), (3, 3),
     ]  # fmt: skip
+
+
+def test_of_unequal_numbers_groups_who_lean_apart_are_compared_by_the_balanced_accuracy() -> None:
+    """Guessers, 20 real and 40 synthetic images: five call most images real, five most synthetic."""
+    rng = np.random.default_rng(3)
+    synthetic = np.arange(60) >= 20
+    lean = np.where(np.arange(10) < 5, 0.7, 0.3)[:, None]
+    calls = (rng.random((10, 60)) < lean).astype(float)
+    first = np.arange(10) < 5
+    found = by_groups(accuracy(calls, synthetic), ("one", first), ("other", ~first))
+    assert found.figure == "balanced accuracy"
+    assert not found.difference.excludes(0)
+    plain = compare_groups(reader_figures.accuracy, calls[first], calls[~first], synthetic).estimate
+    assert plain.excludes(0)  # which the accuracy takes for a difference
+
+
+def test_groups_in_which_each_reader_lacks_an_image_are_compared_on_the_others() -> None:
+    rng = np.random.default_rng(4)
+    synthetic = np.arange(60) >= 30
+    calls = rng.integers(0, 2, (10, 60)).astype(float)
+    for reader in range(10):
+        calls[reader, reader] = calls[reader, 30 + reader] = np.nan
+    first = np.arange(10) < 5
+    found = by_groups(accuracy(calls, synthetic), ("one", first), ("other", ~first))
+    kept = ~np.isnan(calls).any(0)
+    assert found.of_first.n == 5
+    assert found.of_first.value == pytest.approx((calls[first][:, kept] == synthetic[kept]).mean())

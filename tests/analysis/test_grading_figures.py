@@ -19,8 +19,12 @@ REFERENCE = np.arange(30) % 5
 GRADES = np.clip(REFERENCE + RNG.integers(-1, 3, (4, 30)), 0, 4).astype(float)
 
 
-def sklearn_kappa(reader: int, weights: np.ndarray) -> float:
-    given = GRADES[reader].astype(int)
+# images that all readers see too high or too low: their errors go together
+ALIKE = np.clip(REFERENCE + RNG.integers(-1, 2, 30) + RNG.integers(0, 2, (4, 30)), 0, 4).astype(float)
+
+
+def sklearn_kappa(reader: int, weights: np.ndarray, grades: np.ndarray = GRADES) -> float:
+    given = grades[reader].astype(int)
     return cohen_kappa_score(REFERENCE, given, labels=range(5), weights="quadratic", sample_weight=weights)
 
 
@@ -40,13 +44,13 @@ def test_kappas_and_their_covariance_are_those_of_leaving_out_one_case_of_a_grad
 
 def test_the_error_of_the_covariance_goes_into_the_degrees_of_freedom_of_kappa() -> None:
     """Each case adds its part to Cov₂; the variance of the sum of n such parts is n times theirs."""
-    figures = kappa_with_reference(GRADES, REFERENCE)
+    figures = kappa_with_reference(ALIKE, REFERENCE)
     moved = np.zeros((4, 30))
     for grade in range(5):
         for case in np.flatnonzero(grade == REFERENCE):
             weights = np.where(grade == REFERENCE, 6 / 5, 1.0)
             weights[case] = 0
-            moved[:, case] = [sklearn_kappa(reader, weights) for reader in range(4)]
+            moved[:, case] = [sklearn_kappa(reader, weights, ALIKE) for reader in range(4)]
         inside = grade == REFERENCE
         moved[:, inside] -= moved[:, inside].mean(1, keepdims=True)
     parts = [
@@ -58,6 +62,7 @@ def test_the_error_of_the_covariance_goes_into_the_degrees_of_freedom_of_kappa()
     assert figures.covariance_error == pytest.approx(30 * np.var(parts, ddof=1))
     pooled = pool_readers(figures)
     square, error = figures.values.var(ddof=1), figures.covariance_error
+    assert pooled.components.covariance > 0
     assert pooled.standard_error is not None
     variance = pooled.standard_error.error**2
     expected = variance**2 / ((square / 4) ** 2 / 3 + error / 2)

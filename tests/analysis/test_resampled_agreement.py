@@ -82,7 +82,7 @@ def test_a_reader_drawn_twice_makes_no_pair_with_themselves(seed: int) -> None:
 
 def summarised(grades: Floats):  # type: ignore[no-untyped-def]
     again = np.full_like(grades, np.nan)
-    return summarise_agreement(grades, again, SYNTHETIC, strata=STRATA, seed=1, samples=400)
+    return summarise_agreement(grades, again, SYNTHETIC, strata=STRATA, weights=np.ones(30), seed=1, samples=400)
 
 
 def test_four_readers_have_intervals_for_new_readers_and_three_for_these() -> None:

@@ -36,3 +36,11 @@ def test_images_that_take_everybody_longer_are_no_sign_of_an_association() -> No
         p_value = time_ratio(np.exp(9 + logs), correct).p_value
         found += p_value is not None and p_value < 0.05
     assert found / 400 < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 400)
+
+
+def test_two_readers_who_scatter_wildly_get_a_reason_and_no_overflow() -> None:
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        found = time_ratio(np.exp(rng.normal(9, 0.5, (2, 20))), rng.integers(0, 2, (2, 20)))
+        assert found.value is not None
+        assert found.reason if found.high is None else found.high < 1e7

@@ -172,7 +172,7 @@ def test_who_never_began_with_a_phase_is_counted_as_missing_in_it(tmp_path: Path
     assert "6 readers graded 10 real and 10 synthetic knee radiographs" in page
     assert "In another phase, 4 readers called each real or synthetic." in page
     assert "Here: 2 readers with 40 missing first readings, of whom 2 gave none (real or synthetic)." in page
-    assert "Caution: only 4 readers called every image real or synthetic." in page
+    assert "Caution: only 4 readers enter this." in page
 
 
 def test_a_reader_without_confidence_is_said_to_be_missing_in_the_area(tmp_path: Path) -> None:
@@ -180,7 +180,7 @@ def test_a_reader_without_confidence_is_said_to_be_missing_in_the_area(tmp_path:
     table.loc[(table["task"] == "detect") & (table["reader"] == "R02"), "confidence"] = None
     page = page_of(PROTOCOL, tmp_path, table.to_csv(index=False))
     assert "All readers together (6 readers, 20 images, no call missing)" in page
-    assert "AUC: 5 readers with all that it needs." in page
+    assert "The areas are of 5 readers and 20 images with every confidence." in page
     assert "1 reader with 20 first calls without confidence (left out of the AUC and the ROC curve)" in page
     assert "with all that it needs" not in page_of(PROTOCOL, tmp_path)
 
@@ -207,6 +207,9 @@ def test_gaps_leave_the_columns_of_one_table_to_the_same_readers_and_images() ->
         assert one.difference.value == pytest.approx(one.synthetic.value - one.real.value)
     pooled = {name: one.estimate.value for name, one in analysis.detection.pooled.items()}
     assert pooled["asymmetry of errors"] == pytest.approx(pooled["specificity"] - pooled["sensitivity"])
+    for name in ("Kendall’s W", "ICC(3,1), these readers, consistency, one reading"):
+        one = analysis.grading.agreement.coefficient(name)
+        assert one.all.n == one.real.n + one.synthetic.n == 39
     said = " ".join(conclusions(analysis))
     assert "The first share less the second, in the 7 readers and 39 images where no call is missing," in said
 

@@ -184,3 +184,12 @@ def test_a_pilot_without_agreement_is_refused(tmp_path: Path, change: dict[str, 
     simulated(tasks=("grade",)).assign(**change).to_csv(tmp_path / "pilot.csv", index=False)
     with pytest.raises(CommandError, match=sentence):
         plan("--measure", "grading", "--pilot", str(tmp_path / "pilot.csv"))
+
+
+def test_a_pilot_in_which_nobody_varies_and_a_grading_study_too_large_to_draw_are_refused(tmp_path: Path) -> None:
+    table = simulated(readers=4, tasks=("detect",)).assign(value="real")
+    table.to_csv(tmp_path / "constant.csv", index=False)
+    with pytest.raises(CommandError, match="every reader gave one answer to all images"):
+        plan("--pilot", str(tmp_path / "constant.csv"))
+    with pytest.raises(CommandError, match="can be 100,000 at most"):
+        plan("--measure", "grading", "--readers", "500", "--cases", "5000")

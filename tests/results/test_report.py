@@ -70,7 +70,7 @@ def test_the_conclusion_follows_interval_and_equivalence_test(
     table.loc[known, "value"] = table.loc[known, "source"]
     said = " ".join(conclusions(analyse(read_answers(io.StringIO(table.to_csv(index=False))))))
     assert sentence in said
-    assert ("Caution: only 3 readers called every image real or synthetic." in said) == (readers == 3)
+    assert ("Caution: only 3 readers enter this." in said) == (readers == 3)
 
 
 def test_a_number_that_rounds_to_nothing_has_no_sign() -> None:

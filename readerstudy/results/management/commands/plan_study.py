@@ -34,6 +34,7 @@ KNOWN = {
     ),
 }
 READERS, CASES = (5, 10, 15, 20, 30), (30, 60, 120, 240)  # what the table shows beside the design asked for
+MOST_GRADED = 100_000  # readings of a study whose grading is drawn and analysed
 STUDIES = 500  # simulated for grading, where there is no formula
 
 
@@ -53,7 +54,13 @@ class Command(PlainCommand):
         )
         parser.add_argument("--accuracy", type=float, default=0.5, help="the true accuracy (or AUC) to plan for, 0–1")
         parser.add_argument("--kappa", type=float, default=0.8, help="of grading: true quadratic κ with the reference")
-        parser.add_argument("--margin", type=float, default=0.1, help="equivalence to chance: one half ± this")
+        parser.add_argument(
+            "--margin",
+            type=float,
+            default=0.1,
+            help="what counts as equivalent: accuracy or AUC one half ± this; of grading, the difference of κ and of "
+            "the share of each grade ± this",
+        )
         source = parser.add_mutually_exclusive_group()
         source.add_argument("--components", choices=KNOWN, default="published", help="how readers and images differ")
         source.add_argument("--pilot", type=Path, help="exported answers of a pilot study, to estimate that from")
@@ -142,6 +149,10 @@ def _check(options: dict[str, Any]) -> None:
             raise CommandError("Grading is planned by simulation alone: try several --cases and --readers instead.")
         if options["cases"] < 20:
             raise CommandError("--cases must be at least 20 for grading: every grade of each source twice.")
+        if options["readers"] * options["cases"] > MOST_GRADED:
+            raise CommandError(
+                f"Each drawn study of grading is analysed: --readers times --cases can be {MOST_GRADED:,} at most."
+            )
 
 
 def _simulate(trait: DetectionTrait, options: dict[str, Any]) -> Counted:
