@@ -7,7 +7,7 @@ from readerstudy.analysis.summary import Analysis
 from readerstudy.results.page_tables import POINTS, Notes, PageTable, grade_table, page_table
 from readerstudy.results.wording import capitalised, p_value
 
-SHARES = ("accuracy", "equal to the reference")
+SHARES = ("accuracy", "balanced accuracy", "equal to the reference")
 
 
 def exploration_tables(analysis: Analysis) -> list[PageTable]:
