@@ -135,6 +135,8 @@ def summarise_agreement(
         by_grade=by_grade,
         with_self={
             "κ with themselves, quadratic weights": pooled_self_kappa(first, again),
+            "κ with themselves, linear weights": pooled_self_kappa(first, again, weights="linear"),
+            "κ with themselves, unweighted": pooled_self_kappa(first, again, weights="none"),
             "the same grade again": pooled_self_agreement(first, again),
             NEAR: pooled_self_agreement(first, again, within=1),
         },

@@ -18,7 +18,8 @@ from readerstudy.analysis.obuchowski_rockette import METHOD, PooledFigure, pool_
 from readerstudy.analysis.outcomes import Outcome, outcome_of
 from readerstudy.analysis.plan import ACCURACY, AnalysisPlan
 from readerstudy.analysis.reader_figures import ReaderFigures
-from readerstudy.analysis.readings import final_answers, rating_matrix
+from readerstudy.analysis.readings import detection_matrix, final_answers, laid_out, rating_matrix
+from readerstudy.analysis.repeats import pooled_self_agreement, pooled_self_kappa
 from readerstudy.analysis.roc import GRID, RocCurve, mean_roc
 
 Floats = NDArray[np.float64]
@@ -81,7 +82,8 @@ class Detection:
     order of the report. as_many: whether these images are as many real as synthetic ones. equivalence: of the balanced
     accuracy, which is then the accuracy. margin: around guessing, of the plan.
 
-    confidence: counts of confidence 1–5 by "source, called". roc: None where readers were not asked how sure they were.
+    confidence: counts of confidence 1–5 by "source, called". with_self: of repeated calls, by name. roc: None where
+    readers were not asked how sure they were.
     """
 
     readers: list[ReaderDetection]
@@ -94,6 +96,7 @@ class Detection:
     margin: float
     confidence: dict[str, list[int]]
     roc: RocCurve | None
+    with_self: dict[str, Estimate]
     exploration: Exploration
 
     @property
@@ -128,8 +131,17 @@ def summarise_detection(
         margin=margin,
         confidence=_confidence(answers),
         roc=_roc(ratings, synthetic, fits, seed=seed),
+        with_self=_with_self(matrix, laid_out(detection_matrix(answers, replicate=2), calls)),
         exploration=explore(answers, calls, ratings, truth),
     )
+
+
+def _with_self(first: Floats, again: Floats) -> dict[str, Estimate]:
+    """Calls and their repeats [readers, cases]."""
+    return {
+        "the same call again": pooled_self_agreement(first, again, categories=2),
+        "κ with themselves": pooled_self_kappa(first, again, weights="none", categories=2),
+    }
 
 
 def _roc(ratings: Floats, synthetic: Truth, fits: list[BinormalFit], *, seed: int) -> RocCurve | None:

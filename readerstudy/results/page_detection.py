@@ -6,7 +6,7 @@ from functools import partial
 from readerstudy.analysis.binormal import AREA
 from readerstudy.analysis.estimate import Estimate
 from readerstudy.analysis.summary_detection import FURTHER, Detection, PooledDetection
-from readerstudy.results.page_tables import POINTS, Notes, PageTable, page_table
+from readerstudy.results.page_tables import POINTS, Notes, PageTable, page_table, self_table
 from readerstudy.results.wording import capitalised, counted, decimals, p_value, plain
 
 SHARES = (
@@ -21,7 +21,13 @@ ASYMMETRY = "asymmetry of errors"
 
 
 def detection_tables(detection: Detection) -> list[PageTable]:
-    return [_pooled(detection), _readers(detection), *_further(detection)]
+    repeated = any(one.n for one in detection.with_self.values())
+    return [
+        _pooled(detection),
+        _readers(detection),
+        *_further(detection),
+        *([_with_self(detection)] if repeated else []),
+    ]
 
 
 def _pooled(detection: Detection) -> PageTable:
@@ -138,6 +144,11 @@ def _further(detection: Detection) -> list[PageTable]:
         _by_name(detection, calls, [name for name in FURTHER if "value" in name or "ratio" in name]),
         _by_name(detection, scales, ["balanced accuracy", "AUC", AREA, "d′", "criterion c"]),
     ]
+
+
+def _with_self(detection: Detection) -> PageTable:
+    caption = "Calls against their hidden repeats, all readers together [95 % interval, for other readers]"
+    return self_table(caption, detection.with_self, data="detection_with_self")
 
 
 def _by_name(detection: Detection, caption: str, names: list[str]) -> PageTable:

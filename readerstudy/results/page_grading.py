@@ -3,7 +3,7 @@
 from readerstudy.analysis.plan import SHARES
 from readerstudy.analysis.summary_agreement import SHARES as SHARES_OF_PAIRS
 from readerstudy.analysis.summary_grading import Grading
-from readerstudy.results.page_tables import POINTS, Notes, PageTable, grade_table, page_table
+from readerstudy.results.page_tables import POINTS, Notes, PageTable, grade_table, page_table, self_table
 from readerstudy.results.wording import capitalised, counted, p_value, plain
 
 UNLIKE_MIX = (
@@ -168,15 +168,5 @@ def _by_grade(grading: Grading) -> PageTable:
 
 
 def _with_self(grading: Grading) -> PageTable:
-    notes = Notes()
-    rows = [
-        [capitalised(name), (notes.number if "κ" in name else notes.share)(estimate), str(estimate.n)]
-        for name, estimate in grading.agreement.with_self.items()
-    ]
-    return page_table(
-        "Readers against themselves, all hidden repeats together [95 % interval, for other readers]",
-        ["", "Estimate", "Repeated readings"],
-        rows,
-        data="agreement_with_self",
-        notes=notes,
-    )
+    caption = "Readers against themselves, all hidden repeats together [95 % interval, for other readers]"
+    return self_table(caption, grading.agreement.with_self, data="agreement_with_self")

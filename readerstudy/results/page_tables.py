@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from readerstudy.analysis.estimate import Estimate
-from readerstudy.results.wording import decimals
+from readerstudy.results.wording import capitalised, decimals
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 POINTS = "; pp: percentage points, the difference of two shares"
@@ -111,6 +111,16 @@ def grade_table(caption: str, by_grade: Mapping[str, Sequence[Estimate]], *, dat
         for grade, shares in enumerate(zip(*by_grade.values(), strict=True))
     ]
     return page_table(caption, ["", "All images", "Real", "Synthetic"], rows, data=data, notes=notes)
+
+
+def self_table(caption: str, with_self: Mapping[str, Estimate], *, data: str) -> PageTable:
+    """Agreement of readings with their repeats, by name."""
+    notes = Notes()
+    rows = [
+        [capitalised(name), (notes.number if "κ" in name else notes.share)(estimate), str(estimate.n)]
+        for name, estimate in with_self.items()
+    ]
+    return page_table(caption, ["", "Estimate", "Repeated readings"], rows, data=data, notes=notes)
 
 
 def _reasons(cells: Sequence[str], listed: Sequence[tuple[str, str]]) -> str:

@@ -252,6 +252,12 @@ def _detection(detection: Detection) -> list[Table]:
             ["readings", *(f"confidence_{level}" for level in range(1, 6))],
             [[readings, *counts] for readings, counts in detection.confidence.items()],
         ),
+        Table(
+            "detection_with_self",
+            "Calls and their hidden repeats, all readers together",
+            ["statistic", *INTERVAL],
+            [[name, *fields(estimate)] for name, estimate in detection.with_self.items()],
+        ),
         *([_roc(detection.roc)] if detection.roc else []),
     ]
 

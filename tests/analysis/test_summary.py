@@ -60,6 +60,11 @@ def test_a_whole_study_is_summed_up_and_goes_into_json() -> None:
     assert sum(map(sum, analysis.grading.pooled["real"])) == 50
     assert analysis.grading.agreement.coefficient(QUADRATIC).all.value > 0.6
     assert all(one.with_self.n == 4 for one in analysis.grading.readers)
+    assert all(one.n == 20 for one in analysis.grading.agreement.with_self.values())
+    same = analysis.detection.with_self["the same call again"]
+    table = simulated().query("task == 'detect'").pivot(index=["reader", "case"], columns="replicate", values="value")
+    repeated = table.dropna()
+    assert (same.value, same.n) == (pytest.approx((repeated[1] == repeated[2]).mean()), 20)
     assert analysis.detection.pooled["accuracy"].estimate.method.startswith("Obuchowski")
     assert sum(map(sum, analysis.detection.confidence.values())) == 100
     text = json.dumps(analysis.to_dict(), allow_nan=False, sort_keys=True)
