@@ -284,7 +284,7 @@ def test_a_grading_trait_has_the_kappa_asked_for(kappa: float) -> None:
 def test_more_images_narrow_the_interval_of_agreement_and_show_equivalence_more_often() -> None:
     few, many = (
         simulate_grading(
-            np.random.default_rng(5), trait=trait_with_kappa(0.8), readers=8, cases=cases, margin=0.1, studies=100
+            np.random.default_rng(5), trait=trait_with_kappa(0.8), readers=8, cases=cases, margin=0.1, studies=60
         )
         for cases in (40, 160)
     )

@@ -146,11 +146,11 @@ def test_a_pilot_that_tells_nothing_is_refused_in_one_sentence(tmp_path: Path, t
 
 
 def test_grading_is_planned_by_simulation() -> None:
-    said = plan("--measure", "grading", "--kappa", "0.9", "--simulate", "200")
+    said = plan("--measure", "grading", "--kappa", "0.9", "--cases", "20", "--simulate", "100")
     assert "True quadratic κ with the reference: 0.90, on synthetic images as on real ones." in said
-    assert "in 200 simulated studies" in said
+    assert "in 100 simulated studies" in said
     assert re.search(r"chance to show that difference within ± 0.1 (\d+|> 99) %", said)
-    assert said == plan("--measure", "grading", "--kappa", "0.9", "--simulate", "200")
+    assert said == plan("--measure", "grading", "--kappa", "0.9", "--cases", "20", "--simulate", "100")
 
 
 def test_a_pilot_tells_the_agreement_of_grades(tmp_path: Path) -> None:
