@@ -51,9 +51,13 @@ def by_wilson(exact: Estimate) -> Estimate:
 
 def accuracy(table: Confusion) -> Estimate:
     """Tested against one half where as many synthetic as real images were read: else a guess may have any accuracy."""
+    return proportion(*_right(table), null=0.5 if _as_many_of_each(table) else None)
+
+
+def _right(table: Confusion) -> tuple[int, int]:
+    """How many calls are right, and how many there are."""
     hits = table.synthetic_called_synthetic + table.real_called_real
-    n = hits + table.synthetic_called_real + table.real_called_synthetic
-    return proportion(hits, n, null=0.5 if _as_many_of_each(table) else None)
+    return hits, hits + table.synthetic_called_real + table.real_called_synthetic
 
 
 def _as_many_of_each(table: Confusion) -> bool:
@@ -70,8 +74,7 @@ def p_of_guessing(table: Confusion, *, margin: float) -> float | None:
     """
     if not 0 < margin < 0.5:
         raise ValueError("the margin must lie between 0 and 0.5")
-    hits = table.synthetic_called_synthetic + table.real_called_real
-    n = hits + table.synthetic_called_real + table.real_called_synthetic
+    hits, n = _right(table)
     if not n or not _as_many_of_each(table):
         return None
     return float(max(stats.binom.sf(hits - 1, n, 0.5 - margin), stats.binom.cdf(hits, n, 0.5 + margin)))

@@ -16,7 +16,7 @@ from readerstudy.analysis.intraclass import FORMS, intraclass
 from readerstudy.analysis.krippendorff import krippendorff_alpha
 from readerstudy.analysis.multireader_kappa import light_kappa
 from readerstudy.analysis.repeats import pooled_self_agreement, pooled_self_kappa
-from readerstudy.analysis.resampled_statistics import mean_pairwise_kappa
+from readerstudy.analysis.resampled_statistics import difference_by, mean_pairwise_kappa
 from readerstudy.analysis.specific_agreement import specific_agreement
 from readerstudy.analysis.two_way_bootstrap import Statistic, coefficient_estimates
 from readerstudy.analysis.two_way_jackknife import jackknife_estimates
@@ -178,11 +178,8 @@ def _differences(
     def statistics(readers: Floats, cases: Floats) -> Floats:
         return np.column_stack([mean(readers, cases), others(readers, cases)])
 
-    def differences(readers: Floats, cases: Floats) -> Floats:
-        weighed = cases * weights
-        return statistics(readers, weighed * synthetic) - statistics(readers, weighed * ~synthetic)
-
-    estimates = jackknife_estimates(differences, readers=len(first), strata=strata)
+    apart = difference_by(statistics, synthetic, weights=weights)
+    estimates = jackknife_estimates(apart, readers=len(first), strata=strata)
     return dict(zip([QUADRATIC, *COEFFICIENTS], estimates, strict=True))
 
 

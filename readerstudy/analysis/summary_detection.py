@@ -51,10 +51,11 @@ class ReaderDetection:
     p_equivalence: float | None
     p_adjusted: float | None = None
 
-    def figure(self, name: str) -> Estimate:
-        """The accuracy, sensitivity, specificity, or one of the further figures."""
+    @property
+    def figures(self) -> dict[str, Estimate]:
+        """The accuracy, sensitivity, specificity and the further figures, by name."""
         first = {"accuracy": self.accuracy, "sensitivity": self.sensitivity, "specificity": self.specificity}
-        return (first | self.further)[name]
+        return first | self.further
 
 
 @dataclass(frozen=True)
@@ -78,9 +79,9 @@ class PooledDetection:
 @dataclass(frozen=True)
 class Detection:
     """crossed: how many readers and images have no gap and enter the estimates of pooled; rated: the same of
-    confidence, for the areas. pooled: by name, in the
-    order of the report. as_many: whether these images are as many real as synthetic ones. equivalence: of the balanced
-    accuracy, which is then the accuracy. margin: around guessing, of the plan.
+    confidence, for the areas. pooled: by name, in the order of the report. as_many: whether these images are as many
+    real as synthetic ones. equivalence: of the balanced accuracy, which is then the accuracy. margin: around guessing,
+    of the plan.
 
     confidence: counts of confidence 1–5 by "source, called". with_self: of repeated calls, by name. roc: None where
     readers were not asked how sure they were.

@@ -107,10 +107,11 @@ def summarise_grading(
     again = grade_matrix(answers, replicate=2).reindex(index=grades.index, columns=grades.columns)
     repeated = again.to_numpy(dtype=float)
     readers = _readers(grades, repeated, reference, synthetic)
-    by_source, equivalence = compare_sources(matrix, reference, synthetic, plan=plan, seed=seed, samples=samples)
-    part = crossed_part(matrix)
+    part, strata = crossed_part(matrix), _strata(reference, synthetic)
     kept = part.of(matrix), reference[part.cases], synthetic[part.cases]
-    mix = grading_figures.equal_mix(*kept[1:])
+    shown, mix = grading_figures.equal_mix(reference, synthetic), grading_figures.equal_mix(*kept[1:])
+    drawn = drawn_differences(matrix, reference, synthetic, weights=shown, strata=strata, seed=seed, samples=samples)
+    by_source, equivalence = compare_sources(*kept, mix=mix, checks=drawn, plan=plan)
     shares, equivalence[SHARES] = compare_grade_shares(*kept, margin=plan.margins[SHARES])
     means = _mean_grades(grades, truth)
     equal = np.where(np.isnan(matrix), np.nan, matrix == reference)
@@ -119,15 +120,15 @@ def summarise_grading(
     return Grading(
         readers=readers,
         crossed=(part.readers.size, int((mix > 0).sum())),
-        shown_alike=bool(np.allclose(grading_figures.equal_mix(reference, synthetic), 1)),
+        shown_alike=bool(np.allclose(shown, 1)),
         read_alike=bool(np.allclose(mix, 1)),
         pooled={kind: np.sum([one.tables[kind] for one in readers], axis=0).tolist() for kind in ("real", "synthetic")},
         agreement=summarise_agreement(
             matrix,
             repeated,
             synthetic,
-            strata=_strata(reference, synthetic),
-            weights=grading_figures.equal_mix(reference, synthetic),
+            strata=strata,
+            weights=shown,
             seed=seed,
             samples=samples,
         ),
@@ -157,45 +158,58 @@ def _mean_grades(grades: pd.DataFrame, truth: pd.DataFrame) -> list[MeanGrade]:
 
 
 def compare_sources(
+    grades: Floats,
+    reference: NDArray[np.int_],
+    synthetic: NDArray[np.bool_],
+    *,
+    mix: Floats,
+    checks: list[Estimate],
+    plan: AnalysisPlan,
+) -> tuple[list[SourceComparison], dict[str, Outcome]]:
+    """Each of `FIGURES` by source, and the equivalence of κ and mean error within the margins of the plan.
+
+    grades [readers, cases] without gaps; mix [cases]: `equal_mix` of these cases; checks: as `drawn_differences` gives.
+    """
+    compared, equivalence = [], {}
+    names = {grading_figures.kappa_with_reference: KAPPA, grading_figures.mean_error: ERROR}
+    for figure, check in zip(FIGURES, checks, strict=True):
+        real, made = (figure(grades[:, kind], reference[kind], weights=mix[kind]) for kind in (~synthetic, synthetic))
+        difference = compare_separate_cases(made, real).pooled
+        apart = pool_readers(real).estimate, pool_readers(made).estimate
+        compared.append(SourceComparison(made.name, *apart, difference.estimate, check))
+        if name := names.get(figure):
+            equivalence[name] = outcome_of(name, difference, margin=plan.margins[name], check=check)
+    return compared, equivalence
+
+
+def drawn_differences(
     matrix: Floats,
     reference: NDArray[np.int_],
     synthetic: NDArray[np.bool_],
     *,
-    plan: AnalysisPlan,
+    weights: Floats,
+    strata: NDArray[np.int_],
     seed: int,
     samples: int,
-) -> tuple[list[SourceComparison], dict[str, Outcome]]:
-    """Each of `FIGURES` by source, and the equivalence of κ and mean error within the margins of the plan.
-
-    matrix [readers, cases]: what is not of its crossed part enters the checks alone.
-    """
-    part, weights = crossed_part(matrix), grading_figures.equal_mix(reference, synthetic)
-    crossed, truth, made = part.of(matrix), reference[part.cases], synthetic[part.cases]
-    mix = grading_figures.equal_mix(truth, made)
-    compared, equivalence = [], {}
-    names = {grading_figures.kappa_with_reference: KAPPA, grading_figures.mean_error: ERROR}
+) -> list[Estimate]:
+    """Synthetic minus real of each of `FIGURES`, of all readings, by a bootstrap over readers and images."""
     error = matrix - reference
-    checks = (
+    statistics = (
         mean_kappa_with_reference(matrix, reference),
         mean_score(np.where(np.isnan(error), np.nan, error == 0)),
         mean_score(np.where(np.isnan(error), np.nan, np.abs(error) <= 1)),
         mean_score(error),
     )
-    for figure, check in zip(FIGURES, checks, strict=True):
-        real, other = (figure(crossed[:, kind], truth[kind], weights=mix[kind]) for kind in (~made, made))
-        difference = compare_separate_cases(other, real).pooled
-        drawn = bootstrap_estimate(
-            difference_by(check, synthetic, weights=weights),
+    return [
+        bootstrap_estimate(
+            difference_by(one, synthetic, weights=weights),
             readers=len(matrix),
-            strata=_strata(reference, synthetic),
+            strata=strata,
             rng=np.random.default_rng(seed),
             samples=samples,
         )
-        apart = pool_readers(real).estimate, pool_readers(other).estimate
-        compared.append(SourceComparison(other.name, *apart, difference.estimate, drawn))
-        if name := names.get(figure):
-            equivalence[name] = outcome_of(name, difference, margin=plan.margins[name], check=drawn)
-    return compared, equivalence
+        for one in statistics
+    ]
 
 
 def _strata(reference: NDArray[np.int_], synthetic: NDArray[np.bool_]) -> NDArray[np.int_]:

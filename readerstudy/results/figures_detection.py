@@ -34,7 +34,7 @@ def detection_by_reader(detection: Detection) -> Figure:
     figure = Figure(figsize=(WIDTH, 0.9 + 0.21 * len(names)))
     measures = {detection.judged: (detection.judged.capitalize(), INK), **SHARES}
     for axes, (measure, (title, colour)) in zip(figure.subplots(1, 3, sharey=True), measures.items(), strict=True):
-        estimates = [reader.figure(measure) for reader in detection.readers]
+        estimates = [reader.figures[measure] for reader in detection.readers]
         axes.set(title=title, xlim=(-0.03, 1.03), xticks=[0, 0.25, 0.5, 0.75, 1])
         axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=""))
         draw_forest(axes, names, [*estimates, detection.pooled[measure].estimate], last_is_pooled=True, colour=colour)

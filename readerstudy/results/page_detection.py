@@ -107,7 +107,6 @@ def _fewer(detection: Detection) -> str:
 def _readers(detection: Detection) -> PageTable:
     notes = Notes()
     margin = f"50 % ± {plain(100 * detection.margin)} pp"
-    rows_of = detection.readers
     rows = [
         [
             one.reader,
@@ -118,7 +117,7 @@ def _readers(detection: Detection) -> PageTable:
             notes.share(one.sensitivity),
             notes.share(one.specificity),
         ]
-        for one in rows_of
+        for one in detection.readers
     ]
     return page_table(
         "Each reader [exact 95 % interval]; p: exact test against guessing, adjusted by Holm over the readers; "
@@ -127,7 +126,7 @@ def _readers(detection: Detection) -> PageTable:
         rows,
         data="detection_by_reader",
         notes=notes,
-        remark=NOT_AS_MANY if any(one.accuracy.value and one.accuracy.p_value is None for one in rows_of) else "",
+        remark=NOT_AS_MANY if any(one.accuracy.n and one.accuracy.p_value is None for one in detection.readers) else "",
     )
 
 

@@ -21,7 +21,6 @@ FIGURES = {
     ERROR: "mean error (given − reference), synthetic − real",
     SHARES: "share of images given a grade, synthetic − real",
 }
-MEASURES = ("accuracy", "sensitivity", "specificity")
 
 
 def make_tables(
@@ -69,9 +68,9 @@ def _outcomes(analysis: Analysis) -> Table:
         "verdict",
         "in_doubt",
     ]
-    judged = {ACCURACY: analysis.detection.judged} if analysis.detection else {}
+    figures = FIGURES | ({ACCURACY: analysis.detection.judged} if analysis.detection else {})
     rows = [
-        _outcome(one, judged.get(one.name, ""), primary=one.name in named, frozen=analysis.plan.is_known_frozen)
+        _outcome(one, figures[one.name], primary=one.name in named, frozen=analysis.plan.is_known_frozen)
         for one in analysis.outcomes
     ]
     return Table("outcomes", "Outcomes of the analysis plan and their equivalence tests", header, rows)
@@ -82,7 +81,7 @@ def _outcome(outcome: Outcome, figure: str, *, primary: bool, frozen: bool) -> l
     tested = [test.low, test.high, test.p_value, outcome.p_adjusted, outcome.p_difference] if test else [None] * 5
     kind = ("primary" if frozen else "primary, plan not known to be frozen") if primary else "exploratory"
     return [
-        outcome.name, figure or FIGURES[outcome.name], kind, outcome.null, test.margin if test else None,
+        outcome.name, figure, kind, outcome.null, test.margin if test else None,
         *fields(outcome.estimate), *tested,
         str(outcome.verdict), "true" if is_doubtful(outcome) else "false",
     ]  # fmt: skip
@@ -218,7 +217,7 @@ def _detection(detection: Detection) -> list[Table]:
     by_reader = [
         (one.reader, measure, estimate, *((one.p_adjusted, one.p_equivalence) if measure == "accuracy" else [None] * 2))
         for one in detection.readers
-        for measure, estimate in ({name: getattr(one, name) for name in MEASURES} | one.further).items()
+        for measure, estimate in one.figures.items()
     ]
     counted = [("all", detection.confusion), *((one.reader, one.confusion) for one in detection.readers)]
     calls = (
