@@ -4,7 +4,7 @@ Draws studies of 15 readers × 30 real + 30 synthetic cases and analyses each in
 
     python bench/coverage.py --write docs/coverage.md
 
-takes about seven minutes of one processor core. The same seed gives the same numbers.
+takes about eight minutes of one processor core. The same seed gives the same numbers.
 """
 
 import argparse
@@ -13,7 +13,7 @@ import os
 import sys
 import time
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -30,7 +30,7 @@ from readerstudy.analysis.crossed_logistic import fit_crossed_logistic
 from readerstudy.analysis.detection import proportion
 from readerstudy.analysis.estimate import Estimate
 from readerstudy.analysis.grade_shares import compare_grade_shares
-from readerstudy.analysis.grading_figures import kappa_with_reference, mean_error
+from readerstudy.analysis.grading_figures import kappa_with_reference, mean_error, share_of_grade
 from readerstudy.analysis.multireader_kappa import light_kappa
 from readerstudy.analysis.obuchowski_rockette import pool_readers
 from readerstudy.analysis.reader_contrasts import compare_groups, compare_separate_cases
@@ -45,7 +45,8 @@ from readerstudy.analysis.simulation import (
     lasting_impression,
 )
 from readerstudy.analysis.specific_agreement import specific_agreement
-from readerstudy.analysis.summary_agreement import QUADRATIC, summarise_agreement
+from readerstudy.analysis.summary_agreement import ON_GRADE, QUADRATIC, summarise_agreement
+from readerstudy.analysis.time_ratio import time_ratio
 from readerstudy.analysis.two_way_bootstrap import Statistic, bootstrap_estimate
 from readerstudy.analysis.u_statistics import pooled_correct
 from readerstudy.analysis.variance_components import PUBLISHED, VAN_DYKE
@@ -71,14 +72,10 @@ AGREEMENT = (
 Interval = tuple[float, float] | None
 
 
-def on_grade(grade: int) -> str:
-    return f"agreement on grade {grade}"
-
-
 OF_CASES = {
     QUADRATIC: lambda grades: light_kappa(grades, samples=SAMPLES),
     "Gwet’s AC2, quadratic weights": gwet_ac,
-    on_grade(2): lambda grades: specific_agreement(grades)[2],
+    list(ON_GRADE)[2]: lambda grades: specific_agreement(grades)[2],
 }
 
 
@@ -163,9 +160,17 @@ def difference_intervals(
         found[f"difference of {name}, synthetic − real, Obuchowski–Rockette"] = _ends(estimate)
     shares, together = compare_grade_shares(grades, reference, source == 1, margin=0.1)
     for one in shares:
-        found[f"difference of the share of grade {one.grade}, synthetic − real, Obuchowski–Rockette"] = _ends(
-            one.difference
+        name = f"difference of the share of grade {one.grade}, synthetic − real, Obuchowski–Rockette"
+        found[name] = _ends(one.difference)
+        # as if the covariance between readers were known, from 15 or 30 images of a source
+        known = (
+            replace(
+                share_of_grade(grades[:, source == kind], reference[source == kind], grade=one.grade),
+                covariance_error=0,
+            )
+            for kind in (1, 0)
         )
+        found[f"{name}, degrees of freedom of Hillis"] = _ends(compare_separate_cases(*known).pooled.estimate)
     found["the clearest of these five, Bonferroni"] = _ends(together.estimate)
     return found
 
@@ -224,6 +229,39 @@ def simulate_unequal(rng: Generator, *, specificity: float, studies: int) -> dic
     return tallies
 
 
+def simulate_times(rng: Generator, *, studies: int) -> dict[str, Tally]:
+    """Times that images and readers differ in, and whether a call is right: nothing joins the two, the ratio is 1."""
+    tallies: dict[str, Tally] = defaultdict(Tally)
+    for _ in range(studies):
+        odds = rng.normal(0, 0.4, (READERS, 1)) + rng.normal(0, 1, CASES)
+        correct = odds + rng.logistic(size=(READERS, CASES)) > 0
+        logs = rng.normal(0, 0.25, CASES) + rng.normal(0, 0.3, (READERS, 1)) + rng.normal(0, 0.4, (READERS, CASES))
+        apart = np.array([log[~right].mean() - log[right].mean() for log, right in zip(logs, correct, strict=True)])
+        reach = stats.t.ppf(0.975, READERS - 1) * apart.std(ddof=1) / math.sqrt(READERS)
+        over_readers = (math.exp(apart.mean() - reach), math.exp(apart.mean() + reach))
+        tallies["ratio of times, t over readers"].add(over_readers, truth=1.0, null=1.0)
+        ratio = _ends(time_ratio(np.exp(logs), correct.astype(float)))
+        tallies["ratio of times, Obuchowski–Rockette"].add(ratio, truth=1.0, null=1.0)
+    return tallies
+
+
+def simulate_experience(rng: Generator, *, readers: int, studies: int) -> dict[str, Tally]:
+    """The odds ratio of an experience that does nothing."""
+    tallies: dict[str, Tally] = defaultdict(Tally)
+    for _ in range(studies):
+        years = rng.integers(1, 30, (readers, 1)) / 10
+        odds = 0.3 + rng.normal(0, 0.5, (readers, 1)) + rng.normal(0, 0.8, CASES)
+        correct = (odds + rng.logistic(size=(readers, CASES)) > 0).astype(float)
+        fit = fit_crossed_logistic(correct, {"years": years})
+        effect = fit.effects.get("years")
+        reach = stats.norm.ppf(0.975) * effect.error if effect else math.nan
+        plain = (math.exp(effect.coefficient - reach), math.exp(effect.coefficient + reach)) if effect else None
+        tallies[f"odds ratio of experience, {readers} readers, normal"].add(plain, truth=1.0, null=1.0)
+        ratio = _ends(fit.odds_ratio("years"))
+        tallies[f"odds ratio of experience, {readers} readers, Student’s t"].add(ratio, truth=1.0, null=1.0)
+    return tallies
+
+
 def simulate_kappa(rng: Generator, *, kappa: float, cases: int, studies: int) -> dict[str, Tally]:
     """The truth of each figure is its mean over so many drawn studies of this design: all grades as often."""
     trait, reference = trait_with_kappa(kappa), np.arange(cases) % 5
@@ -268,7 +306,7 @@ def simulate_agreement(rng: Generator, *, readers: int, studies: int) -> dict[st
             seed=int(rng.integers(2**32)),
             samples=samples,
         )
-        by_grade = {on_grade(grade): estimate for grade, estimate in enumerate(agreement.by_grade["all"])}
+        by_grade = dict(zip(ON_GRADE, agreement.by_grade["all"], strict=True))
         chosen = {one.name: one.all for one in agreement.between if one.name in AGREEMENT}
         apart = {f"{one.name}, synthetic − real": one.difference for one in agreement.between if one.name in OF_CASES}
         return chosen | apart | by_grade
@@ -335,6 +373,11 @@ def main() -> None:
         title = f"20 real and 40 synthetic images, readers who guess and call {100 * specificity:g} % of images real"
         tables.append(table_of(title, tallies, alarms=True))
         print(tables[-1], end="\n\n", flush=True)
+    tallies = simulate_times(rng, studies=options.studies)
+    for readers in (5, 15):
+        tallies |= simulate_experience(rng, readers=readers, studies=options.logistic)
+    tables.append(table_of("Times and experience that have nothing to do with right calls", tallies, alarms=True))
+    print(tables[-1], end="\n\n", flush=True)
     for kappa, cases in ((0.6, 60), (0.85, 60), (0.85, 30)):
         tallies = simulate_kappa(rng, kappa=kappa, cases=cases, studies=options.kappa_studies)
         title = f"Grading, expected κ with the reference {kappa}, {cases} cases"
