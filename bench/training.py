@@ -1,10 +1,10 @@
 """How many images a second a generator learns from, in both precisions, and what memory that takes.
 
-    python bench/training.py [--resolution 224] [--width 4] [--batch 64] [--seconds 20]
+    python bench/training.py [--resolution 224] [--width 4] [--batch 64] [--projected 0.3] [--compile] [--seconds 20]
 
 The first thing to run on a new GPU: it says what batch fits and what a leg of so many minutes can see. On a processor
-only 32 bits are measured: bfloat16 is several times slower there. Random pixels stand in for radiographs; a step costs
-the same.
+only 32 bits are measured: bfloat16 is several times slower there. With --compile, bfloat16 is measured as it is and
+compiled. Random pixels stand in for radiographs; a step costs the same.
 """
 
 import argparse
@@ -52,23 +52,33 @@ def main() -> None:
     parser.add_argument("--resolution", type=int, nargs="+", choices=list(CHANNELS)[1:], default=[56, 112, 224])
     parser.add_argument("--width", type=float, nargs="+", default=[1.0])
     parser.add_argument("--batch", type=int, nargs="+", default=[16])
+    parser.add_argument("--projected", type=float, default=0.0)
+    parser.add_argument("--compile", action="store_true")
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--device", default=default_device())
     options = parser.parse_args()
+    precisions = ["fp32"] if options.device == "cpu" else ["fp32", "bf16"]
+    forms = [precisions[-1], f"{precisions[-1]}, compiled"] if options.compile else precisions
     torch.backends.cudnn.benchmark = True  # as training.train does
     print(f"{options.device}, torch {torch.__version__}, {torch.get_num_threads()} threads")
     for resolution in options.resolution:
         for width in options.width:
             for batch in options.batch:
                 found = {}
-                for bf16 in (False, True) if options.device != "cpu" else (False,):
-                    settings = Settings(architecture=Architecture(resolution, width=width), batch=batch, bf16=bf16)
+                for form in forms:
+                    settings = Settings(
+                        architecture=Architecture(resolution, width=width),
+                        batch=batch,
+                        bf16="bf16" in form,
+                        compiled="compiled" in form,
+                        projected=options.projected,
+                    )
                     rate, memory = images_per_second(settings, device=options.device, seconds=options.seconds)
-                    found[bf16] = rate
-                    told = f"{resolution}², width {width:g}, batch {batch}, {'bf16' if bf16 else 'fp32'}"
-                    print(f"{told}: {rate:.1f} images/s, {memory:.1f} GiB")
+                    found[form] = rate
+                    told = f"{resolution}², width {width:g}, batch {batch}, {form}"
+                    print(f"{told}: {rate:.1f} images/s, {memory:.1f} GiB", flush=True)
                 if len(found) == 2:
-                    print(f"  bf16 is {found[True] / found[False]:.2f} × fp32")
+                    print(f"  {forms[1]} is {found[forms[1]] / found[forms[0]]:.2f} × {forms[0]}", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The relativistic pairing loss with both gradient penalties (Huang et al. 2024, arXiv 2501.05441)."""
+"""The relativistic pairing loss with both gradient penalties (Huang et al. 2024, arXiv 2501.05441), and two others."""
 
 import torch
 from torch import Tensor
@@ -22,6 +22,11 @@ def gradient_penalty(realness: Tensor, images: Tensor) -> Tensor:
     """
     (gradient,) = torch.autograd.grad(realness.sum(), images, create_graph=True)
     return gradient.square().sum((1, 2, 3)).mean()
+
+
+def hinge_loss(real: Tensor, synthetic: Tensor) -> Tensor:
+    """real, synthetic: realness, any shape. What is on its side of the margin costs nothing (arXiv 1705.02894)."""
+    return functional.relu(1 - real).mean() + functional.relu(1 + synthetic).mean()
 
 
 def lipschitz_penalty(realness: Tensor, images: Tensor) -> Tensor:

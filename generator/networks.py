@@ -191,6 +191,12 @@ class Generator(nn.Module):
         return copy
 
 
+def halved(x: Tensor) -> Tensor:
+    """The mean of each two by two places, as avg_pool2d has it, whose gradient takes a GPU ten times as long."""
+    count, channels, height, width = x.shape
+    return x.reshape(count, channels, height // 2, 2, width // 2, 2).mean((3, 5))
+
+
 class Residual(nn.Module):
     """Two convolutions beside a 1 × 1 skip, then half the size."""
 
@@ -200,8 +206,8 @@ class Residual(nn.Module):
         self.skip = Conv(inputs, outputs, kernel=1, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        shortcut = self.skip(functional.avg_pool2d(x, 2))
-        x = functional.avg_pool2d(activate(self.second(activate(self.first(x)))), 2)
+        shortcut = self.skip(halved(x))
+        x = halved(activate(self.second(activate(self.first(x)))))
         return (x + shortcut) / math.sqrt(2)
 
 
@@ -229,7 +235,7 @@ class Discriminator(nn.Module):
         for level, size in enumerate(top[:-1]):
             x = self.blocks[str(size)](x)
             if level == 0 and fade < 1:
-                coarse = activate(self.from_grey[str(top[1])](functional.avg_pool2d(images, 2)))
+                coarse = activate(self.from_grey[str(top[1])](halved(images)))
                 x = x * fade + coarse * (1 - fade)
         with in_full(x):
             x = x.float()

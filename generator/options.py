@@ -24,6 +24,10 @@ STYLE: dict[str, Any] = {  # where nothing is said; the baseline does not take a
     "augmentation": 0.3,
     "adapt": None,
     "precision": "bf16" if HAS_GPU else "fp32",
+    "lazy": 8,
+    "projected": 0.0,
+    "cool_down": 0.0,
+    "compile": False,
     "grow_from": None,
     "start_from": None,
 }
@@ -42,10 +46,16 @@ def add_training_options(parser: ArgumentParser) -> None:
     parser.add_argument("--width", type=float, help="channels of every level, 1 (default) to 4 (GPU)")
     parser.add_argument("--batch", type=int, help=f"images a step on each device (default: {BATCH})")
     parser.add_argument("--gamma", type=float, help="weight of the gradient penalties")
+    parser.add_argument("--lazy", type=int, help="steps from one gradient penalty to the next (default: 8)")
     parser.add_argument("--learning-rate", type=float)
     parser.add_argument("--augmentation", type=float, help="probability that an image is changed")
     parser.add_argument("--adapt", type=float, help="adapt that probability until so many pairs are told apart: 0.88")
     parser.add_argument("--precision", choices=["fp32", "bf16"])
+    parser.add_argument("--projected", type=float, help="weight of a second discriminator, which sees features: 1")
+    parser.add_argument(
+        "--cool-down", type=float, help="in so many of the last --max-seconds the learning rate falls to a tenth"
+    )
+    parser.add_argument("--compile", action="store_true", default=None, help="torch.compile, for long runs on a GPU")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--grow-from", type=Path, help="training folder of half the resolution to start from")
     parser.add_argument("--start-from", help="checkpoint (folder or shipped name) whose generator learns on")
@@ -121,16 +131,8 @@ def training_arguments(options: dict[str, Any]) -> dict[str, Any]:
             "start_from": None,
         } | limits
     style = {name: default if options[name] is None else options[name] for name, default in STYLE.items()}
-    if not 0 <= style["augmentation"] <= 1 or not 0.5 <= (style["adapt"] or 0.5) < 1:
-        raise ValueError("--augmentation lies between 0 and 1, --adapt between 0.5 and 1.")
-    for name in ("width", "gamma", "learning_rate"):
-        if not style[name] > 0:
-            raise ValueError(f"--{name.replace('_', '-')} is more than 0.")
-    if style["grow_from"] and style["start_from"]:
-        raise ValueError("--grow-from and --start-from both say where to begin; name one.")
+    check_style(style, options)
     on_cpu = options["device"] == "cpu"
-    if options["precision"] == "bf16" and on_cpu:
-        raise ValueError("--precision bf16 is for a GPU; on a CPU it is several times slower.")
     settings = Settings(
         architecture=Architecture(resolution=style["resolution"], width=style["width"]),
         batch=batch,
@@ -139,6 +141,30 @@ def training_arguments(options: dict[str, Any]) -> dict[str, Any]:
         augmentation=style["augmentation"],
         adapt=style["adapt"],
         bf16=style["precision"] == "bf16" and not on_cpu,
+        lazy=style["lazy"],
+        projected=style["projected"],
+        cool_down=style["cool_down"],
+        compiled=style["compile"],
         seed=options["seed"],
     )
     return {"settings": settings, "grow_from": style["grow_from"], "start_from": style["start_from"]} | limits
+
+
+def check_style(style: dict[str, Any], options: dict[str, Any]) -> None:
+    """Raise ValueError with one sentence on settings of the style-based networks that mean nothing."""
+    if not 0 <= style["augmentation"] <= 1 or not 0.5 <= (style["adapt"] or 0.5) < 1:
+        raise ValueError("--augmentation lies between 0 and 1, --adapt between 0.5 and 1.")
+    for name in ("width", "gamma", "learning_rate"):
+        if not style[name] > 0:
+            raise ValueError(f"--{name.replace('_', '-')} is more than 0.")
+    for name in ("projected", "cool_down"):
+        if not style[name] >= 0:
+            raise ValueError(f"--{name.replace('_', '-')} is 0 or more.")
+    if style["lazy"] < 1:
+        raise ValueError("--lazy is 1 or more.")
+    if style["cool_down"] and options["max_seconds"] is None:
+        raise ValueError("--cool-down counts back from the end; say when that is by --max-seconds.")
+    if style["grow_from"] and style["start_from"]:
+        raise ValueError("--grow-from and --start-from both say where to begin; name one.")
+    if options["precision"] == "bf16" and options["device"] == "cpu":
+        raise ValueError("--precision bf16 is for a GPU; on a CPU it is several times slower.")

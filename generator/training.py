@@ -11,18 +11,18 @@ from pathlib import Path
 
 import torch
 from PIL import Image
-from torch import Tensor
+from torch import Tensor, nn
 
 from generator.augmentation import augment
 from generator.checkpoints import Card, load_checkpoint, read_card, save_checkpoint
-from generator.losses import discriminator_loss, generator_loss, gradient_penalty
+from generator.losses import discriminator_loss, generator_loss, gradient_penalty, hinge_loss
 from generator.networks import GRADES, Generator
 from generator.parallel import ALONE, World, descend, joined_world
 from generator.sampling import synthesise
 from generator.starting import begin_with, nest_state
 from generator.training_data import TrainingData, balanced_batches
 from generator.training_loop import TakeStep, go_on
-from generator.training_state import Networks, Settings, hold_to_one_kind, read_state, write_state
+from generator.training_state import Networks, Settings, Training, hold_to_one_kind, read_state, write_state
 from generator.watching import Watch, note
 from generator.wgan import EPOCHS, WganSettings, WganTraining, wgan_step
 from generator.wgan_networks import WganGenerator
@@ -96,6 +96,7 @@ def train(
             max_seconds=max_seconds,
             max_images=max_images,
             save_every=save_every,
+            before_step=cooling(nets, settings) if isinstance(settings, Settings) else None,
             measure=measure,
             measure_every=watch.every if watch else 0,
         )
@@ -111,6 +112,18 @@ def begin(settings: Settings | WganSettings, world: World) -> tuple[Networks | W
         return baseline, lambda real, grades: wgan_step(baseline, real, grades, settings, world=world)
     nets = Networks(settings, world.device)
     return nets, lambda real, grades: one_step(nets, real, grades, settings, fade=nets.fade, world=world)
+
+
+def cooling(nets: Training, settings: Settings) -> Callable[[float], None]:
+    """Sets the learning rate by the seconds that are left: it falls to a tenth within the last cool_down of them."""
+
+    def cool(left: float) -> None:
+        share = min(max(left / settings.cool_down, 0.1), 1.0) if settings.cool_down else 1.0
+        for optimiser in nets.optimisers.values():
+            for group in optimiser.param_groups:
+                group["lr"] = settings.learning_rate * share
+
+    return cool
 
 
 def measuring(
@@ -161,14 +174,17 @@ def one_step(
 ) -> dict[str, Tensor | float]:
     """One update of the discriminator, one of the generator, one of the average; returns what the bar shows."""
     with torch.autocast(real.device.type, torch.bfloat16, enabled=settings.bf16):
-        fake = draw(nets.generator, grades, fade)  # drawn once: the discriminator learns from it, then judges it
+        fake = draw(nets, grades, fade)  # drawn once: the discriminator learns from it, then judges it
     d_loss, beaten = teach_discriminator(nets, real, fake.detach(), grades, settings, fade=fade, world=world)
     shown: dict[str, Tensor | float] = {"D": d_loss, "augmentation": nets.augmentation, "fade": fade}
+    if nets.projected:
+        shown["P"] = teach_projected(nets, real, fake.detach(), grades, settings, projected=nets.projected, world=world)
     if nets.images_seen >= nets.rest_until:
         shown["G"] = teach_generator(nets, real, fake, grades, settings, fade=fade, world=world)
-    if settings.adapt is not None:
+    if settings.adapt is not None and nets.step % settings.lazy == 0:  # to read a figure off a GPU is to wait for it
         world.average([beaten])
-        nets.augmentation = adapted(nets.augmentation, float(beaten), aim=settings.adapt, images=len(real) * world.size)
+        images = settings.lazy * len(real) * world.size
+        nets.augmentation = adapted(nets.augmentation, float(beaten), aim=settings.adapt, images=images)
     return shown
 
 
@@ -182,9 +198,10 @@ def teach_discriminator(
         shown_real.requires_grad_(True)
         shown_fake.requires_grad_(True)
     # second derivatives need all bits
+    judge = nets.quick_discriminator if fade == 1 and not penalised else nets.discriminator
     with torch.autocast(real.device.type, torch.bfloat16, enabled=settings.bf16 and not penalised):
-        on_real = nets.discriminator(shown_real, grades, fade=fade)
-        on_fake = nets.discriminator(shown_fake, grades, fade=fade)
+        on_real = judge(shown_real, grades, fade=fade)
+        on_fake = judge(shown_fake, grades, fade=fade)
     loss = discriminator_loss(on_real, on_fake)
     total = loss
     if penalised:
@@ -194,18 +211,42 @@ def teach_discriminator(
     return loss.detach(), (on_real.detach() > on_fake.detach()).float().mean()
 
 
+def teach_projected(
+    nets: Networks,
+    real: Tensor,
+    fake: Tensor,
+    grades: Tensor,
+    settings: Settings,
+    *,
+    projected: nn.Module,
+    world: World,
+) -> Tensor:
+    """One update of the heads of the projected discriminator; returns the loss."""
+    p = nets.augmentation
+    with torch.autocast(real.device.type, torch.bfloat16, enabled=settings.bf16):
+        on_real = projected(augment(real, probability=p), grades)
+        on_fake = projected(augment(fake, probability=p), grades)
+    loss = hinge_loss(on_real, on_fake)
+    descend(nets.optimisers["projected"], loss, world)
+    return loss.detach()
+
+
 def teach_generator(
     nets: Networks, real: Tensor, fake: Tensor, grades: Tensor, settings: Settings, *, fade: float, world: World
 ) -> Tensor:
     """One update of the generator that drew `fake`, one of its average; returns the loss."""
     p = nets.augmentation
+    judge = nets.quick_discriminator if fade == 1 else nets.discriminator
     nets.discriminator.requires_grad_(False)  # it only judges here: gradients for its weights would be thrown away
     with torch.autocast(real.device.type, torch.bfloat16, enabled=settings.bf16):
         with torch.no_grad():
-            on_real = nets.discriminator(augment(real, probability=p), grades, fade=fade)
-        on_fake = nets.discriminator(augment(fake, probability=p), grades, fade=fade)
-    loss = generator_loss(on_real, on_fake)
-    descend(nets.optimisers["generator"], loss, world)
+            on_real = judge(augment(real, probability=p), grades, fade=fade)
+        on_fake = judge(augment(fake, probability=p), grades, fade=fade)
+        loss = generator_loss(on_real, on_fake)
+        total = loss
+        if nets.projected:
+            total = loss - settings.projected * nets.projected(augment(fake, probability=p), grades).mean()
+    descend(nets.optimisers["generator"], total, world)
     nets.discriminator.requires_grad_(True)
 
     half_life = min(settings.ema_half_life, 0.05 * nets.images_seen + 1)  # ramps up with the images seen
@@ -228,11 +269,12 @@ def adapted(probability: float, beaten: float, *, aim: float, images: int) -> fl
     return min(max(probability + step, 0.0), 0.8)
 
 
-def draw(generator: Generator, grades: Tensor, fade: float) -> Tensor:
+def draw(nets: Networks, grades: Tensor, fade: float) -> Tensor:
+    generator = nets.generator
     device, count = grades.device, len(grades)
     z = torch.randn(count, generator.architecture.z_size, device=device)
     noise = [torch.randn(count, *shape, device=device) for shape in generator.noise_shapes()]
-    return generator(z, grades.float(), noise, fade=fade)
+    return (nets.quick_generator if fade == 1 else generator)(z, grades.float(), noise, fade=fade)
 
 
 def write_sheet(generator: Generator | WganGenerator, path: Path, *, columns: int = 8) -> None:

@@ -24,14 +24,15 @@ def go_on(
     max_seconds: float | None,
     max_images: int | None,
     save_every: float,
+    before_step: Callable[[float], None] | None = None,
     measure: Callable[[], None] | None = None,
     measure_every: int = 0,
 ) -> None:
     """Take steps on batches of images and grades, count them, and save: every save_every seconds, and at the end.
 
     take_step returns the figures that the progress bar shows; where there is no terminal for a bar, a line is logged at
-    every save. measure is called after every measure_every images. Only the first of several processes saves and
-    measures.
+    every save. before_step is told the seconds that are left, where time is limited. measure is called after every
+    measure_every images. Only the first of several processes saves and measures.
     """
     started = saved = time.monotonic()
     first = training.images_seen
@@ -40,6 +41,8 @@ def go_on(
         now = time.monotonic()
         if world.agreed(bool(max_seconds and now - started >= max_seconds)):
             break
+        if before_step and max_seconds:
+            before_step(max_seconds - (now - started))
         images, grades = next(batches)
         figures = take_step(images, grades)
         training.step += 1

@@ -1,11 +1,11 @@
 """What a training is at one moment, and how it is written so that it can go on: also after a kill."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import torch
@@ -18,6 +18,9 @@ from generator.networks import Architecture, Discriminator, Generator
 from generator.training_data import TrainingData
 from generator.weights_and_card import write_whole
 
+if TYPE_CHECKING:
+    from generator.projected import ProjectedDiscriminator
+
 STATE = "state.safetensors"
 
 
@@ -28,7 +31,9 @@ class Settings:
     batch: images a step on each device. augmentation: probability of a changed image, to begin with where adapt is set.
     adapt: how often a real image shall beat its synthetic partner (see training.adapted), or None for a probability
     that stays. bf16: draw and judge in bfloat16, on a GPU only (on a CPU it is several times slower). rest: images from
-    which a fresh discriminator learns alone before it teaches a generator that can draw already.
+    which a fresh discriminator learns alone before it teaches a generator that can draw already. projected: weight of
+    the projected discriminator (see projected.py) beside the one of pixels, 0 for none. cool_down: seconds before the
+    end in which the learning rate falls to a tenth. compiled: by torch.compile, which takes a minute or two to begin.
     """
 
     architecture: Architecture = field(default_factory=Architecture)
@@ -42,6 +47,9 @@ class Settings:
     ema_half_life: int = 10_000
     fade: int = 2_000
     rest: int = 2_000
+    projected: float = 0.0
+    cool_down: float = 0.0
+    compiled: bool = False
     seed: int = 0
 
     def strata(self, data: TrainingData) -> NDArray[np.generic]:
@@ -85,6 +93,12 @@ def begin_random(seed: int) -> None:
     torch.manual_seed(-1 - seed)
 
 
+def projected_discriminator(device: str) -> "ProjectedDiscriminator":
+    from generator.projected import ProjectedDiscriminator  # noqa: PLC0415  # training without it does without packages
+
+    return ProjectedDiscriminator(device)
+
+
 class Networks(Training):
     """The pair of networks, the running average that is kept, and the two optimisers."""
 
@@ -94,14 +108,29 @@ class Networks(Training):
         self.average = Generator(settings.architecture).to(device).eval().requires_grad_(False)
         self.average.load_state_dict(self.generator.state_dict())
         self.discriminator = Discriminator(settings.architecture).to(device)
-        rate = settings.learning_rate
+        self.projected = projected_discriminator(device) if settings.projected else None
+        learning: dict[str, nn.Module] = {"generator": self.generator, "discriminator": self.discriminator}
+        if self.projected:
+            learning["projected"] = self.projected
         self.optimisers = {
-            name: torch.optim.Adam(network.parameters(), lr=rate, betas=(0.0, 0.99), fused=device.startswith("cuda"))
-            for name, network in (("generator", self.generator), ("discriminator", self.discriminator))
+            name: torch.optim.Adam(
+                [parameter for parameter in network.parameters() if parameter.requires_grad],
+                lr=settings.learning_rate,
+                betas=(0.0, 0.99),
+                fused=device.startswith("cuda"),
+            )
+            for name, network in learning.items()
         }
-        for network in (self.generator, self.average, self.discriminator):
+        self.parts = learning | {"average": self.average}
+        for network in self.parts.values():
             network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # half again as fast on a CPU
-        self.parts = {"generator": self.generator, "average": self.average, "discriminator": self.discriminator}
+        self.quick_generator: Callable[..., Tensor] = self.generator
+        self.quick_discriminator: Callable[..., Tensor] = self.discriminator
+        if settings.compiled:
+            self.quick_generator = torch.compile(self.generator)
+            self.quick_discriminator = torch.compile(self.discriminator)
+            if self.projected:
+                self.projected.compile_frozen()
         self.augmentation = settings.augmentation
         self.fade_over = settings.fade
 
@@ -157,13 +186,19 @@ def read_state(nets: Training, folder: Path, settings: AnySettings) -> None:
         raise ValueError(f"{folder} was trained with another architecture: {progress['architecture']}.")
     tensors = load_file(folder / STATE)
     for part, network in nets.parts.items():
-        network.load_state_dict(below(tensors, f"{part}/"))
+        known = below(tensors, f"{part}/")
+        if known or part != "projected":  # its heads may begin to learn on the way
+            network.load_state_dict(known)
     for part, optimiser in nets.optimisers.items():
         state: dict[int, dict[str, Tensor]] = {}
         for name, moment in below(tensors, f"adam/{part}/").items():
             index, moment_name = name.split("/")
             state.setdefault(int(index), {})[moment_name] = moment
         optimiser.load_state_dict(optimiser.state_dict() | {"state": state})
+        for parameter, moments in optimiser.state.items():  # fused Adam wants them laid out as the weights are
+            for name, moment in moments.items():
+                if moment.shape == parameter.shape:
+                    moments[name] = torch.empty_like(parameter, requires_grad=False).copy_(moment)
     nets.step, nets.images_seen = progress["step"], progress["images_seen"]
     nets.fade_from, nets.kind, nets.augmentation = progress["fade_from"], progress["kind"], progress["augmentation"]
     nets.rest_until = progress.get("rest_until", 0)  # an older state has neither
