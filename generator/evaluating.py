@@ -116,10 +116,14 @@ def held_out(checkpoint: Checkpoint, request: Request) -> tuple[RealImages, list
 
 
 def draw_canonical(checkpoint: Checkpoint, grades: NDArray[np.intp], request: Request) -> NDArray[np.uint8]:
-    """Synthetic images in canonical form, uint8 [N, 224, 224]; the seeds of each grade count from first_seed."""
+    """Synthetic images in canonical form, uint8 [N, 224, 224]; seeds count from first_seed.
+
+    No seed comes twice, as no subject does among real images: one knee at five grades would look like too little
+    variety, and a detector could know it again.
+    """
     images = []
     for index, grade in enumerate(tqdm(grades, desc=checkpoint.card.name, unit=" images", disable=None)):
-        seed = request.first_seed + index % request.per_grade
+        seed = request.first_seed + index
         pixels = synthesise(checkpoint.generator, seeds=[seed], grades=[float(grade)], truncation=request.truncation)[0]
         images.append(canonical_form(pixels, preset=checkpoint.card.preset, inverted=False))
     return np.stack(images)

@@ -4,17 +4,22 @@ import json
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import numpy as np
 import pytest
 from django.core.management import CommandError
 
 from generator.bank_data import real_radiographs
 from generator.bank_features import RealImages
-from generator.checkpoints import save_checkpoint
+from generator.checkpoints import load_checkpoint, save_checkpoint
 from generator.classifier import load_grader
+from generator.evaluating import draw_canonical
 from generator.evaluation import evaluate
 from generator.features import Backbone, Extractor
 from generator.judging import judge
+from generator.sampling import synthesise
 from readerstudy.audit.models import Entry
 from tests.generator.bank import add_knees
 from tests.generator.core.test_core import CARD, small_generator
@@ -70,6 +75,21 @@ def test_a_grader_is_trained_and_a_generator_evaluated_with_it(tmp_path: Path, c
     both = run("evaluate_generator", checkpoint, **options | {"split": ["train", "val"]})
     assert "Note: the generator learnt from knees train" in both
     assert "Note: the grader learnt from knees train" in both
+
+
+def test_no_knee_is_looked_at_twice(checkpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Real subjects come once, too; one knee at five grades would look like a lack of variety."""
+    seeds: list[int] = []
+
+    def recorded(*args: Any, **kwargs: Any) -> np.ndarray:
+        seeds.extend(kwargs["seeds"])
+        return synthesise(*args, **kwargs)
+
+    monkeypatch.setattr("generator.evaluating.synthesise", recorded)
+    request: Any = SimpleNamespace(first_seed=7, truncation=1.0)
+    drawn = draw_canonical(load_checkpoint(checkpoint), np.repeat(np.arange(5), 2), request)
+    assert drawn.shape == (10, 224, 224)
+    assert seeds == list(range(7, 17))
 
 
 def test_what_cannot_be_evaluated_is_one_sentence(tmp_path: Path, checkpoint: str) -> None:
