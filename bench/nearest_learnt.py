@@ -27,7 +27,7 @@ django.setup()
 from PIL import Image
 from scipy.spatial.distance import cdist
 
-from generator.bank_data import real_radiographs
+from generator.bank_data import origins_learnt, real_radiographs
 from generator.bank_features import CACHE, RealImages
 from generator.checkpoints import load_checkpoint
 from generator.evaluating import draw_canonical
@@ -54,7 +54,7 @@ def main() -> None:
     checkpoint = load_checkpoint(options.checkpoint)
     card, extractor = checkpoint.card, efficientnet()
     rows = real_radiographs(preset=card.preset, splits=[], dataset=None, is_phantom=card.is_phantom)
-    names = set(card.data.split(", "))
+    names = origins_learnt(rows, data=card.data, data_digest=card.data_digest)
     learnt = RealImages([row for row in rows if row.provenance.origin in names])
     other = RealImages([row for row in rows if row.provenance.origin not in names])
     if not learnt.rows or not other.rows:

@@ -53,6 +53,7 @@ def main() -> None:
     parser.add_argument("--width", type=float, nargs="+", default=[1.0])
     parser.add_argument("--batch", type=int, nargs="+", default=[16])
     parser.add_argument("--projected", type=float, default=0.0)
+    parser.add_argument("--lazy", type=int, default=Settings.lazy)
     parser.add_argument("--compile", action="store_true")
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--device", default=default_device())
@@ -72,6 +73,7 @@ def main() -> None:
                         bf16="bf16" in form,
                         compiled="compiled" in form,
                         projected=options.projected,
+                        lazy=options.lazy,
                     )
                     rate, memory = images_per_second(settings, device=options.device, seconds=options.seconds)
                     found[form] = rate

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from tqdm import tqdm
 
-from generator.training_data import TrainingData
+from generator.training_data import TrainingData, digest_of_data
 from readerstudy.radiographs.bank import pixels_of
 from readerstudy.radiographs.models import Radiograph, Source
 
@@ -23,8 +23,7 @@ def real_radiographs(
     """The bank's real radiographs (or phantoms) of one preset, with their provenance, in the order of their digests.
 
     splits: only these, none means all. only_sharp: without those flagged as blurred. is_phantom: only phantoms, or
-    none; None takes what there is. Raises ValueError where real
-    radiographs and phantoms would be mixed.
+    none; None takes what there is. Raises ValueError where real radiographs and phantoms would be mixed.
     """
     radiographs = Radiograph.objects.filter(preset=preset, provenance__source=Source.REAL)
     if splits:
@@ -39,6 +38,24 @@ def real_radiographs(
     if len({row.provenance.is_phantom for row in rows}) == 2:
         raise ValueError("The bank holds real radiographs and phantoms; name one data set with --dataset.")
     return rows
+
+
+def origins_learnt(rows: Sequence[Radiograph], *, data: str, data_digest: str) -> set[str]:
+    """The data sets and splits on a card, as far as these rows come from them, by whatever name they were imported.
+
+    data, data_digest: of the card. A set of the same radiographs with the same grades is the same under another name.
+    """
+    named = set(data.split(", "))
+    by_origin: dict[str, list[Radiograph]] = {}
+    for row in rows:
+        by_origin.setdefault(row.provenance.origin, []).append(row)
+    return {
+        origin
+        for origin, members in by_origin.items()
+        if origin in named
+        or digest_of_data([row.digest for row in members], np.array([row.provenance.grade for row in members]))
+        == data_digest
+    }
 
 
 def read_bank(*, preset: str, split: str | None, dataset: str | None, only_sharp: bool = False) -> TrainingData:

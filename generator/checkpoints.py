@@ -30,9 +30,11 @@ DISCRIMINATOR = "discriminator.safetensors"
 class Card:
     """What a checkpoint is: how it was made, from what, and what it may be used for.
 
-    digest: SHA-256 of the weights file. data_digest: SHA-256 over the digests of the training images and their grades,
-    sorted. images_seen: real images shown to the discriminator in all sizes together. settings: of the last training.
-    started_from: digest of the checkpoint whose generator learnt on here, empty where all was learnt anew.
+    digest: SHA-256 of the weights file. data, data_licence: of all that was learnt from, also by the checkpoint that
+    was begun with. data_count and data_digest: of what this training learnt from; SHA-256 over the digests of the
+    images and their grades, sorted. images_seen: real images shown to the discriminator in all sizes together.
+    settings: of the last training. started_from: digest of the checkpoint whose generator learnt on here, empty where
+    all was learnt anew.
     """
 
     name: str

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from generator.bank_data import real_radiographs
+from generator.bank_data import origins_learnt, real_radiographs
 from generator.bank_features import RealImages
-from generator.checkpoints import Checkpoint
-from generator.classifier import Grader
+from generator.checkpoints import Card, Checkpoint
+from generator.classifier import Grader, GraderCard
 from generator.evaluation import Images, evaluate
 from generator.evaluation_report import COLUMNS, Evaluated, write_sheet
 from generator.feature_cache import cached_features
@@ -100,9 +100,8 @@ def held_out(checkpoint: Checkpoint, request: Request) -> tuple[RealImages, list
             f"The bank holds no such {'phantoms' if card.is_phantom else 'real radiographs'} in the preset "
             f"“{card.preset}” to compare “{card.name}” with; import some with import_radiographs."
         )
-    learnt = {"generator": set(card.data.split(", "))} | (
-        {"grader": set(grader.card.data.split(", "))} if grader else {}
-    )
+    cards: dict[str, Card | GraderCard] = {"generator": card} | ({"grader": grader.card} if grader else {})
+    learnt = {who: origins_learnt(rows, data=one.data, data_digest=one.data_digest) for who, one in cards.items()}
     if not request.split:
         unseen = [row for row in rows if not any(row.provenance.origin in names for names in learnt.values())]
         rows = unseen or rows

@@ -192,7 +192,11 @@ class Generator(nn.Module):
 
 
 def halved(x: Tensor) -> Tensor:
-    """The mean of each two by two places, as avg_pool2d has it, whose gradient takes a GPU ten times as long."""
+    """The mean of each two by two places. On a GPU, the gradient of avg_pool2d takes ten times as long as a mean's."""
+    return mean_of_two_by_two(x) if x.is_cuda else functional.avg_pool2d(x, 2)
+
+
+def mean_of_two_by_two(x: Tensor) -> Tensor:
     count, channels, height, width = x.shape
     return x.reshape(count, channels, height // 2, 2, width // 2, 2).mean((3, 5))
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 
+from generator.checkpoints import locate, read_card
 from generator.devices import default_device, usable_device
 from generator.networks import CHANNELS, Architecture
 from generator.training_data import TrainingData
@@ -15,6 +16,7 @@ from generator.weights_and_card import CARD
 from generator.wgan import EPOCHS, WganSettings
 from generator.wgan_networks import KIND
 
+MOST = 100_000  # of any weight, rate or number of seconds that means something
 HAS_GPU = torch.cuda.is_available()
 STYLE: dict[str, Any] = {  # where nothing is said; the baseline does not take any of these
     "resolution": 56,
@@ -43,39 +45,52 @@ def add_training_options(parser: ArgumentParser) -> None:
         help=f"{KIND}: the baseline of Prezja et al. 2022, trained for {EPOCHS} epochs unless a limit ends it before",
     )
     parser.add_argument("--resolution", type=int, choices=list(CHANNELS)[1:], help=f"default: {STYLE['resolution']}")
-    parser.add_argument("--width", type=float, help="channels of every level, 1 (default) to 4 (GPU)")
-    parser.add_argument("--batch", type=int, help=f"images a step on each device (default: {BATCH})")
-    parser.add_argument("--gamma", type=float, help="weight of the gradient penalties")
+    parser.add_argument("--width", type=float, help="channels of every level: 1 (default) for a processor, 4 for a GPU")
+    parser.add_argument("--batch", type=int, help="images a step on each device (default: 16; wgan-gp: 64)")
+    parser.add_argument("--gamma", type=float, help="weight of the gradient penalties (default: 0.3)")
     parser.add_argument("--lazy", type=int, help="steps from one gradient penalty to the next (default: 8)")
-    parser.add_argument("--learning-rate", type=float)
-    parser.add_argument("--augmentation", type=float, help="probability that an image is changed")
-    parser.add_argument("--adapt", type=float, help="adapt that probability until so many pairs are told apart: 0.88")
-    parser.add_argument("--precision", choices=["fp32", "bf16"])
-    parser.add_argument("--projected", type=float, help="weight of a second discriminator, which sees features: 1")
+    parser.add_argument("--learning-rate", type=float, help="of Adam (default: 0.002)")
+    parser.add_argument("--augmentation", type=float, help="probability that an image is changed (default: 0.3)")
     parser.add_argument(
-        "--cool-down", type=float, help="in so many of the last --max-seconds the learning rate falls to a tenth"
+        "--adapt",
+        type=float,
+        help="adapt that probability until this share of pairs is told apart, for example 0.88 (default: it stays)",
+    )
+    parser.add_argument("--precision", choices=["fp32", "bf16"], help="default: bf16 on a GPU")
+    parser.add_argument(
+        "--projected", type=float, help="weight of a second discriminator, of features, for example 0.3 (default: none)"
+    )
+    parser.add_argument(
+        "--cool-down",
+        type=float,
+        help="in so many of the last --max-seconds the learning rate falls to a tenth (--max-images may end before)",
     )
     parser.add_argument("--compile", action="store_true", default=None, help="torch.compile, for long runs on a GPU")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=0, help="of the first weights and the order (default: 0)")
     parser.add_argument("--grow-from", type=Path, help="training folder of half the resolution to start from")
-    parser.add_argument("--start-from", help="checkpoint (folder or shipped name) whose generator learns on")
+    parser.add_argument("--start-from", help="checkpoint (folder or shipped name) that learns on; its sizes are taken")
     parser.add_argument(
-        "--measure-every", type=int, default=Watch.every, help="images from one measurement to the next"
+        "--measure-every",
+        type=int,
+        default=Watch.every,
+        help="images from one measurement to the next (default: 20000)",
     )
-    parser.add_argument("--measure-images", type=int, default=Watch.count, help="how many images are compared")
+    parser.add_argument("--measure-images", type=int, default=Watch.count, help="how many are compared (default: 500)")
     add_limits(parser)
 
 
 def add_limits(parser: ArgumentParser) -> None:
     """The options of every training that can be stopped and gone on with."""
-    parser.add_argument("--max-seconds", type=float)
+    parser.add_argument(
+        "--max-seconds", type=float, help="stop learning after so long; what comes before and after counts not"
+    )
     parser.add_argument(
         "--max-images",
         type=int,
-        help="stop when so many images were seen, those of earlier runs and smaller sizes included",
+        help="stop when so many images were seen, those of earlier runs included",
     )
     parser.add_argument("--resume", action="store_true", help="go on from the state in --out")
-    parser.add_argument("--device", default=default_device())
+    parser.add_argument("--device", default=default_device(), help="cpu, cuda or cuda:NUMBER (default: a GPU if any)")
 
 
 def watched(held: TrainingData, options: dict[str, Any]) -> Watch:
@@ -132,6 +147,9 @@ def training_arguments(options: dict[str, Any]) -> dict[str, Any]:
         } | limits
     style = {name: default if options[name] is None else options[name] for name, default in STYLE.items()}
     check_style(style, options)
+    if style["start_from"]:  # its sizes, where none are named
+        architecture = read_card(locate(style["start_from"])).architecture
+        style |= {name: architecture.get(name, style[name]) for name in ("resolution", "width") if not options[name]}
     on_cpu = options["device"] == "cpu"
     settings = Settings(
         architecture=Architecture(resolution=style["resolution"], width=style["width"]),
@@ -152,18 +170,20 @@ def training_arguments(options: dict[str, Any]) -> dict[str, Any]:
 
 def check_style(style: dict[str, Any], options: dict[str, Any]) -> None:
     """Raise ValueError with one sentence on settings of the style-based networks that mean nothing."""
-    if not 0 <= style["augmentation"] <= 1 or not 0.5 <= (style["adapt"] or 0.5) < 1:
+    if not 0 <= style["augmentation"] <= 1 or not (style["adapt"] is None or 0.5 <= style["adapt"] < 1):
         raise ValueError("--augmentation lies between 0 and 1, --adapt between 0.5 and 1.")
     for name in ("width", "gamma", "learning_rate"):
-        if not style[name] > 0:
-            raise ValueError(f"--{name.replace('_', '-')} is more than 0.")
+        if not 0 < style[name] < MOST:
+            raise ValueError(f"--{name.replace('_', '-')} is more than 0, and less than {MOST}.")
     for name in ("projected", "cool_down"):
-        if not style[name] >= 0:
-            raise ValueError(f"--{name.replace('_', '-')} is 0 or more.")
+        if not 0 <= style[name] < MOST:
+            raise ValueError(f"--{name.replace('_', '-')} is 0 or more, and less than {MOST}.")
     if style["lazy"] < 1:
         raise ValueError("--lazy is 1 or more.")
-    if style["cool_down"] and options["max_seconds"] is None:
-        raise ValueError("--cool-down counts back from the end; say when that is by --max-seconds.")
+    if style["cool_down"] and not style["cool_down"] <= (options["max_seconds"] or 0):
+        raise ValueError("--cool-down counts back from the end of --max-seconds, and is no longer than that.")
+    if style["compile"] and options["device"] == "cpu":
+        raise ValueError("--compile is for a GPU; on a CPU it costs more than it gives.")
     if style["grow_from"] and style["start_from"]:
         raise ValueError("--grow-from and --start-from both say where to begin; name one.")
     if options["precision"] == "bf16" and options["device"] == "cpu":

@@ -25,6 +25,14 @@ class World:
                     distributed.all_reduce(tensor)
                     tensor.div_(self.size)
 
+    def mean(self, number: float) -> float:
+        """The mean of a number over the processes, the same on each."""
+        if self.size == 1:
+            return number
+        sum_of_all = torch.tensor(number, device=self.device)
+        distributed.all_reduce(sum_of_all)
+        return float(sum_of_all) / self.size
+
     def agreed(self, wish: bool) -> bool:
         """True where any process wishes it, so that all stop and save at the same step."""
         if self.size == 1:

@@ -67,7 +67,7 @@ def train(
             if not isinstance(nets, Networks) or not isinstance(settings, Settings):
                 raise ValueError("The baseline is trained from the beginning, as it was published.")
             if grow_from:
-                nest_state(nets, grow_from)
+                nest_state(nets, grow_from, rest=settings.rest)
             elif start_from:
                 begin_with(nets, load_checkpoint(start_from), rest=settings.rest)
         hold_to_one_kind(nets, data)
@@ -96,7 +96,7 @@ def train(
             max_seconds=max_seconds,
             max_images=max_images,
             save_every=save_every,
-            before_step=cooling(nets, settings) if isinstance(settings, Settings) else None,
+            before_step=cooling(nets, settings) if isinstance(settings, Settings) and settings.cool_down else None,
             measure=measure,
             measure_every=watch.every if watch else 0,
         )
@@ -118,7 +118,7 @@ def cooling(nets: Training, settings: Settings) -> Callable[[float], None]:
     """Sets the learning rate by the seconds that are left: it falls to a tenth within the last cool_down of them."""
 
     def cool(left: float) -> None:
-        share = min(max(left / settings.cool_down, 0.1), 1.0) if settings.cool_down else 1.0
+        share = min(max(left / settings.cool_down, 0.1), 1.0)
         for optimiser in nets.optimisers.values():
             for group in optimiser.param_groups:
                 group["lr"] = settings.learning_rate * share
@@ -150,14 +150,15 @@ def leave_checkpoint(
     *,
     name: str = "",
 ) -> None:
+    data_before, licence_before = nets.learnt_before
     save_checkpoint(
         out,
         name=name,
         generator=nets.kept(),
         discriminator=nets.discriminator if isinstance(nets, Networks) else None,
         preset=data.preset,
-        data=data.name,
-        data_licence=data.licence,
+        data=", ".join(dict.fromkeys(filter(None, [*data_before.split(", "), *data.name.split(", ")]))),
+        data_licence="; ".join(dict.fromkeys(filter(None, [licence_before, data.licence]))),
         data_digest=data.digest(),
         data_count=len(data.images),
         is_phantom=data.is_phantom,
@@ -244,7 +245,7 @@ def teach_generator(
         on_fake = judge(augment(fake, probability=p), grades, fade=fade)
         loss = generator_loss(on_real, on_fake)
         total = loss
-        if nets.projected:
+        if nets.projected and nets.images_seen >= nets.heads_rest_until:
             total = loss - settings.projected * nets.projected(augment(fake, probability=p), grades).mean()
     descend(nets.optimisers["generator"], total, world)
     nets.discriminator.requires_grad_(True)

@@ -67,7 +67,9 @@ class Training:
     augmentation = 0.0
     fade_from: int | None = None  # images seen when the finest level began to be faded in
     rest_until = 0  # images seen when the generator begins to learn
+    heads_rest_until = 0  # images seen when it begins to learn from the projected discriminator
     started_from = ""  # digest of the checkpoint that it began with
+    learnt_before = ("", "")  # the data and the licence on the card of that checkpoint
 
     @cached_property
     def kind(self) -> dict[str, Any]:
@@ -94,8 +96,12 @@ def begin_random(seed: int) -> None:
 
 
 def projected_discriminator(device: str) -> "ProjectedDiscriminator":
-    from generator.projected import ProjectedDiscriminator  # noqa: PLC0415  # training without it does without packages
-
+    try:
+        from generator.projected import ProjectedDiscriminator  # noqa: PLC0415  # a borrowed GPU may lack its packages
+    except ModuleNotFoundError as error:
+        raise ValueError(
+            f"--projected needs a package that is not here, {error.name}: see requirements.txt."
+        ) from error
     return ProjectedDiscriminator(device)
 
 
@@ -157,7 +163,9 @@ def write_state(nets: Training, out: Path, settings: AnySettings) -> None:
         "images_seen": nets.images_seen,
         "fade_from": nets.fade_from,
         "rest_until": nets.rest_until,
+        "heads_rest_until": nets.heads_rest_until,
         "started_from": nets.started_from,
+        "learnt_before": nets.learnt_before,
         "augmentation": nets.augmentation,
         "architecture": settings.architecture.to_dict(),
         "kind": nets.kind,
@@ -185,10 +193,15 @@ def read_state(nets: Training, folder: Path, settings: AnySettings) -> None:
     if wanted | progress["architecture"] != wanted:  # an older state may leave out what did not exist then
         raise ValueError(f"{folder} was trained with another architecture: {progress['architecture']}.")
     tensors = load_file(folder / STATE)
+    if "projected" not in nets.parts and below(tensors, "projected/"):
+        raise ValueError(f"{folder} learns with --projected, too; say so again, or what it knows would be lost.")
+    nets.heads_rest_until = progress.get("heads_rest_until", 0)
     for part, network in nets.parts.items():
         known = below(tensors, f"{part}/")
-        if known or part != "projected":  # its heads may begin to learn on the way
+        if known or part != "projected":
             network.load_state_dict(known)
+        else:  # heads that begin on the way know nothing yet
+            nets.heads_rest_until = progress["images_seen"] + getattr(settings, "rest", 0)
     for part, optimiser in nets.optimisers.items():
         state: dict[int, dict[str, Tensor]] = {}
         for name, moment in below(tensors, f"adam/{part}/").items():
@@ -203,6 +216,7 @@ def read_state(nets: Training, folder: Path, settings: AnySettings) -> None:
     nets.fade_from, nets.kind, nets.augmentation = progress["fade_from"], progress["kind"], progress["augmentation"]
     nets.rest_until = progress.get("rest_until", 0)  # an older state has neither
     nets.started_from = progress.get("started_from", "")
+    nets.learnt_before = tuple(progress.get("learnt_before", ("", "")))
 
 
 def below(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -11,6 +11,7 @@ SUBJECT_AND_SIDE = re.compile(r"\d(?P<side>[LR])\Z", re.IGNORECASE)
 NAME_COLUMNS = ("name", "file", "filename", "image")
 NO_TEXT = "its name is not readable text; rename it"
 GRADE_COLUMNS = ("grade", "kl", "kl_grade")
+SPLITS = ("train", "val", "validation", "test", "auto_test")  # names that are no data set's
 
 
 class UnreadableLayout(Exception):
@@ -69,6 +70,12 @@ def _is_no_text(name: str) -> bool:
 
 def _has_grade_folders(folder: Path) -> bool:
     return any((folder / grade).is_dir() for grade in "01234")
+
+
+def dataset_of(folder: Path) -> str:
+    """What a data set is called where nobody says: the folder's name; for one split of it, that of the folder above."""
+    folder = folder.resolve()
+    return folder.parent.name if folder.name.lower() in SPLITS and folder.parent.name else folder.name
 
 
 def _from_grade_folders(folder: Path, *, split: str, below: str) -> Iterator[Labelled | LeftOut]:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from django.core.management import CommandError
 
-from generator.bank_data import real_radiographs
+from generator.bank_data import origins_learnt, real_radiographs
 from generator.bank_features import RealImages
 from generator.checkpoints import load_checkpoint, save_checkpoint
 from generator.classifier import load_grader
@@ -20,6 +20,7 @@ from generator.evaluation import evaluate
 from generator.features import Backbone, Extractor
 from generator.judging import judge
 from generator.sampling import synthesise
+from generator.training_data import digest_of_data
 from readerstudy.audit.models import Entry
 from tests.generator.bank import add_knees
 from tests.generator.core.test_core import CARD, small_generator
@@ -75,6 +76,17 @@ def test_a_grader_is_trained_and_a_generator_evaluated_with_it(tmp_path: Path, c
     both = run("evaluate_generator", checkpoint, **options | {"split": ["train", "val"]})
     assert "Note: the generator learnt from knees train" in both
     assert "Note: the grader learnt from knees train" in both
+
+
+def test_what_was_learnt_from_is_known_by_whatever_name_it_was_imported() -> None:
+    add_knees(per_grade=2, split="train")
+    add_knees(per_grade=2, split="val", first_subject=1000)
+    rows = real_radiographs(preset="published")
+    train = [row for row in rows if row.provenance.split == "train"]
+    digest = digest_of_data([row.digest for row in train], np.array([row.provenance.grade for row in train]))
+    assert origins_learnt(rows, data="knees train", data_digest="0") == {"knees train"}
+    assert origins_learnt(rows, data="other name", data_digest=digest) == {"knees train"}
+    assert origins_learnt(rows, data="other name", data_digest="0") == set()
 
 
 def test_no_knee_is_looked_at_twice(checkpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from PIL import Image
 from readerstudy.audit.models import Entry
 from readerstudy.radiographs.bank import pixels_of
 from readerstudy.radiographs.canonical import canonical_form
+from readerstudy.radiographs.layouts import dataset_of
 from readerstudy.radiographs.models import Provenance, Radiograph
 from tests.radiographs.test_canonical import knee
 
@@ -220,3 +221,11 @@ def test_what_is_no_file_is_left_out(data_set: Path) -> None:
     os.mkfifo(data_set / "train/0/9000006L.png")
     _, err = run_import(data_set)
     assert "9000006L.png: it is no file" in err
+
+
+def test_a_split_alone_belongs_to_the_data_set_above_it() -> None:
+    assert [dataset_of(Path(one)) for one in ("/data/kneeKL224/test", "/data/kneeKL224", "/data/clinic")] == [
+        "kneeKL224",
+        "kneeKL224",
+        "clinic",
+    ]

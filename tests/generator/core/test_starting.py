@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from generator.checkpoints import DISCRIMINATOR, load_checkpoint, read_card
-from generator.networks import Generator
+from generator.checkpoints import DISCRIMINATOR, UnusableCheckpoint, load_checkpoint, read_card
+from generator.networks import Architecture, Generator
+from generator.options import training_arguments
 from generator.starting import begin_with
 from generator.training import one_step, train
 from generator.training_state import Networks, Settings, read_progress
+from tests.generator.core.test_away import OPTIONS
 from tests.generator.core.test_core import SMALL, knees
 
 SETTINGS = Settings(architecture=SMALL, batch=8)
@@ -63,6 +65,25 @@ def test_the_card_says_what_was_begun_with_also_after_going_on(trained: Path, tm
     assert card.settings["batch"] == 8
     card = train(knees(), settings=SETTINGS, out=out, resume=True, max_images=40)
     assert (card.started_from, card.images_seen) == (began, 40)
+
+
+def test_the_card_names_everything_that_was_learnt_from(trained: Path, tmp_path: Path) -> None:
+    """Also what the checkpoint before had learnt: its radiographs are no unseen ones, its licence asks to be named."""
+    clinic = replace(knees(), name="clinic", licence="ours")
+    train(clinic, settings=SETTINGS, out=tmp_path / "ours", start_from=str(trained), max_images=24)
+    card = train(clinic, settings=SETTINGS, out=tmp_path / "ours", resume=True, max_images=32)
+    assert (card.data, card.data_licence) == ("noise, clinic", "ours")
+    theirs = replace(knees(), name="noise", licence="theirs")
+    card = train(theirs, settings=SETTINGS, out=tmp_path / "both", start_from=str(tmp_path / "ours"), max_images=40)
+    assert (card.data, card.data_licence) == ("noise, clinic", "ours; theirs")
+
+
+def test_the_sizes_of_a_checkpoint_are_taken_where_none_are_named() -> None:
+    beginning = OPTIONS | {"start_from": "knee", "resolution": None, "width": None}
+    assert training_arguments(beginning)["settings"].architecture == Architecture(resolution=224, width=4)
+    assert training_arguments(beginning | {"width": 1.0})["settings"].architecture.width == 1
+    with pytest.raises(UnusableCheckpoint, match="There is no checkpoint “nee”"):
+        training_arguments(beginning | {"start_from": "nee"})
 
 
 def test_a_rest_goes_on_after_a_stop(trained: Path, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from tqdm import tqdm
 
 from readerstudy.commands import PlainCommand
 from readerstudy.radiographs.importing import ImportReport, import_radiographs
-from readerstudy.radiographs.layouts import UnreadableLayout, find_labelled
+from readerstudy.radiographs.layouts import UnreadableLayout, dataset_of, find_labelled
 from readerstudy.radiographs.models import Preset
 
 
@@ -24,7 +24,10 @@ class Command(PlainCommand):
         parser.add_argument("--preset", choices=Preset.values, default=Preset.PUBLISHED.value)
         parser.add_argument("--labels", type=Path, help="CSV table with the columns name and grade (side, split)")
         parser.add_argument("--split", help="only this split, for example test")
-        parser.add_argument("--dataset", help="what the data set is called in reports (default: the folder's name)")
+        parser.add_argument(
+            "--dataset",
+            help="what the data set is called (default: the folder's name, or that above train, val or test)",
+        )
         parser.add_argument("--licence", default="", help="the licence of the images, for example 'CC BY 4.0'")
         parser.add_argument("--processes", type=int, help="how many images are prepared at a time (default: all cores)")
 
@@ -44,7 +47,7 @@ class Command(PlainCommand):
             report = import_radiographs(
                 found=found,
                 preset=options["preset"],
-                dataset=options["dataset"] or path.resolve().name,
+                dataset=options["dataset"] or dataset_of(path),
                 licence=options["licence"],
                 by="manage.py import_radiographs",
                 processes=options["processes"],
