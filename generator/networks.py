@@ -24,7 +24,9 @@ CHANNELS = {7: 128, 14: 128, 28: 64, 56: 32, 112: 16, 224: 8}
 @dataclass(frozen=True)
 class Architecture:
     """resolution: 7·2ⁿ pixels. z_size, w_size: latent sizes. width: multiplies the channels of every level, at most
-    to `widest`. Width 4 is for a GPU: 256, 256, 256, 128, 64, 32 channels, 4.6 million parameters.
+    to `widest`. Width 4 is for a GPU: 256, 256, 256, 128, 64, 32 channels, 4.6 million parameters. margin: pixels that
+    every level draws beyond the image on each side and cuts off, so that the borders of convolutions are not seen in
+    it. What they spoil, 2 pixels of a level, is doubled and 1 more spoilt on the way to the next: 5 are enough.
     """
 
     resolution: int = 56
@@ -32,6 +34,7 @@ class Architecture:
     w_size: int = 128
     width: float = 1.0
     widest: int = 256
+    margin: int = 0
 
     def __post_init__(self) -> None:
         if self.resolution not in CHANNELS or self.resolution == BASE:
@@ -122,8 +125,13 @@ def doubled(x: Tensor) -> Tensor:
     return functional.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
 
 
+def inner(x: Tensor, margin: int) -> Tensor:
+    """[N, C, H, W] without so many pixels on each side."""
+    return x[:, :, margin:-margin, margin:-margin] if margin else x
+
+
 class Generator(nn.Module):
-    """z [N, z_size], grades [N] (0–4) and noise (two [N, 1, S, S] a level) → images [N, 1, R, R], about −1 to 1."""
+    """z [N, z_size], grades [N] (0–4) and noise (of noise_shapes) → images [N, 1, R, R], about −1 to 1."""
 
     def __init__(self, architecture: Architecture) -> None:
         super().__init__()
@@ -132,7 +140,8 @@ class Generator(nn.Module):
         self.grade: Tensor = nn.Parameter(torch.randn(GRADES, a.w_size) * 0.3)
         self.w_mean: Tensor
         self.register_buffer("w_mean", torch.zeros(a.w_size))
-        self.constant = nn.Parameter(torch.randn(1, a.channels(BASE), BASE, BASE))
+        side = BASE + 2 * a.margin
+        self.constant = nn.Parameter(torch.randn(1, a.channels(BASE), side, side))
         self.convs, self.to_grey = nn.ModuleDict(), nn.ModuleDict()
         inputs = a.channels(BASE)
         for size in a.resolutions:
@@ -143,7 +152,8 @@ class Generator(nn.Module):
             inputs = outputs
 
     def noise_shapes(self) -> list[tuple[int, int, int]]:
-        return [(1, size, size) for size in self.architecture.resolutions for _ in range(2)]
+        sides = [size + 2 * self.architecture.margin for size in self.architecture.resolutions]
+        return [(1, side, side) for side in sides for _ in range(2)]
 
     def map(self, z: Tensor) -> Tensor:
         """z → w without the grade, [N, w_size]."""
@@ -169,17 +179,18 @@ class Generator(nn.Module):
             w = self.w_mean + truncation * (w - self.w_mean) + self.embed(grades)
         x = self.constant.expand(len(z), -1, -1, -1)
         grey = x.new_zeros(())
+        margin = self.architecture.margin
         maps = iter(noise)
         for size in self.architecture.resolutions:
             if size != BASE:
-                x = doubled(x)
+                x = inner(doubled(x), margin)
             for conv in cast(nn.ModuleList, self.convs[str(size)]):
                 x = conv(x, w, next(maps))
             own = self.to_grey[str(size)](x, w)
             if size == self.architecture.resolution:
                 own = own * fade
-            grey = own if size == BASE else doubled(grey) + own
-        return grey
+            grey = own if size == BASE else inner(doubled(grey), margin) + own
+        return inner(grey, margin)
 
     def settled(self, fade: float) -> "Generator":
         """A copy that draws at full fade what this one draws at `fade`: what a growing network leaves behind."""

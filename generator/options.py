@@ -21,6 +21,7 @@ HAS_GPU = torch.cuda.is_available()
 STYLE: dict[str, Any] = {  # where nothing is said; the baseline does not take any of these
     "resolution": 56,
     "width": 1.0,
+    "margin": 0,
     "gamma": 0.3,
     "learning_rate": 2e-3,
     "augmentation": 0.3,
@@ -46,6 +47,7 @@ def add_training_options(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--resolution", type=int, choices=list(CHANNELS)[1:], help=f"default: {STYLE['resolution']}")
     parser.add_argument("--width", type=float, help="channels of every level: 1 (default) for a processor, 4 for a GPU")
+    parser.add_argument("--margin", type=int, help="pixels drawn beyond the image and cut off, 0 (default) or 5")
     parser.add_argument("--batch", type=int, help="images a step on each device (default: 16; wgan-gp: 64)")
     parser.add_argument("--gamma", type=float, help="weight of the gradient penalties (default: 0.3)")
     parser.add_argument("--lazy", type=int, help="steps from one gradient penalty to the next (default: 8)")
@@ -149,10 +151,14 @@ def training_arguments(options: dict[str, Any]) -> dict[str, Any]:
     check_style(style, options)
     if style["start_from"]:  # its sizes, where none are named
         architecture = read_card(locate(style["start_from"])).architecture
-        style |= {name: architecture.get(name, style[name]) for name in ("resolution", "width") if not options[name]}
+        style |= {
+            name: architecture.get(name, style[name])
+            for name in ("resolution", "width", "margin")
+            if options[name] is None
+        }
     on_cpu = options["device"] == "cpu"
     settings = Settings(
-        architecture=Architecture(resolution=style["resolution"], width=style["width"]),
+        architecture=Architecture(style["resolution"], width=style["width"], margin=style["margin"]),
         batch=batch,
         gamma=style["gamma"],
         learning_rate=style["learning_rate"],
@@ -178,6 +184,8 @@ def check_style(style: dict[str, Any], options: dict[str, Any]) -> None:
     for name in ("projected", "cool_down"):
         if not 0 <= style[name] < MOST:
             raise ValueError(f"--{name.replace('_', '-')} is 0 or more, and less than {MOST}.")
+    if not 0 <= style["margin"] <= 16:
+        raise ValueError("--margin lies between 0 and 16.")
     if style["lazy"] < 1:
         raise ValueError("--lazy is 1 or more.")
     if style["cool_down"] and not style["cool_down"] <= (options["max_seconds"] or 0):

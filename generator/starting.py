@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from safetensors.torch import load_file
+from torch.nn import functional
 
 from generator.checkpoints import Checkpoint, load_discriminator
 from generator.training_state import STATE, Networks, below, read_progress
@@ -41,14 +42,18 @@ def begin_with(nets: Networks, checkpoint: Checkpoint, *, rest: int) -> None:
     """Take the generator of a checkpoint, and its discriminator where it was kept.
 
     A fresh discriminator knows nothing yet and would unteach the generator: it learns alone from `rest` images first.
+    A margin that the checkpoint did not draw is begun with what lies at the border of its constant.
     Raises ValueError when the checkpoint has another architecture than these networks.
     """
     card = checkpoint.card
     wanted = nets.generator.architecture.to_dict()
-    if wanted | card.architecture != wanted:
+    margin = wanted["margin"] - card.architecture.get("margin", 0)
+    if wanted | card.architecture | {"margin": wanted["margin"]} != wanted or margin < 0:
         raise ValueError(f"“{card.name}” has another architecture than was asked for: {card.architecture}.")
-    nets.generator.load_state_dict(checkpoint.generator.state_dict())
-    nets.average.load_state_dict(checkpoint.generator.state_dict())
+    weights = checkpoint.generator.state_dict()
+    weights["constant"] = functional.pad(weights["constant"], (int(margin),) * 4, mode="replicate")
+    nets.generator.load_state_dict(weights)
+    nets.average.load_state_dict(weights)
     nets.step, nets.images_seen, nets.started_from = card.steps, card.images_seen, card.digest
     nets.learnt_before = (card.data, card.data_licence)
     nets.heads_rest_until = nets.images_seen + rest  # no checkpoint keeps them

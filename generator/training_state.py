@@ -190,7 +190,8 @@ def read_state(nets: Training, folder: Path, settings: AnySettings) -> None:
     """Go on from the state in a folder. Raises ValueError when there is none, or one of another architecture."""
     progress = read_progress(folder)
     wanted = settings.architecture.to_dict()
-    if wanted | progress["architecture"] != wanted:  # an older state may leave out what did not exist then
+    before = dict.fromkeys(wanted.keys() & {"margin"}, 0)  # an older state may leave out what did not exist then
+    if wanted | before | progress["architecture"] != wanted:
         raise ValueError(f"{folder} was trained with another architecture: {progress['architecture']}.")
     tensors = load_file(folder / STATE)
     if "projected" not in nets.parts and below(tensors, "projected/"):

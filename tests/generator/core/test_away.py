@@ -27,6 +27,7 @@ OPTIONS = {
     "architecture": "style",
     "resolution": 28,
     "width": 1.0,
+    "margin": 0,
     "batch": 8,
     "gamma": 0.3,
     "learning_rate": 2e-3,
