@@ -42,7 +42,7 @@ def begin_with(nets: Networks, checkpoint: Checkpoint, *, rest: int) -> None:
     """Take the generator of a checkpoint, and its discriminator where it was kept.
 
     A fresh discriminator knows nothing yet and would unteach the generator: it learns alone from `rest` images first.
-    A margin that the checkpoint did not draw is begun with what lies at the border of its constant.
+    A margin that the checkpoint did not draw begins with zeros, which is what its convolutions saw there.
     Raises ValueError when the checkpoint has another architecture than these networks.
     """
     card = checkpoint.card
@@ -51,7 +51,7 @@ def begin_with(nets: Networks, checkpoint: Checkpoint, *, rest: int) -> None:
     if wanted | card.architecture | {"margin": wanted["margin"]} != wanted or margin < 0:
         raise ValueError(f"“{card.name}” has another architecture than was asked for: {card.architecture}.")
     weights = checkpoint.generator.state_dict()
-    weights["constant"] = functional.pad(weights["constant"], (int(margin),) * 4, mode="replicate")
+    weights["constant"] = functional.pad(weights["constant"], (int(margin),) * 4)
     nets.generator.load_state_dict(weights)
     nets.average.load_state_dict(weights)
     nets.step, nets.images_seen, nets.started_from = card.steps, card.images_seen, card.digest
