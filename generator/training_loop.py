@@ -32,10 +32,10 @@ def go_on(
 
     take_step returns the figures that the progress bar shows; where there is no terminal for a bar, a line is logged at
     every save. before_step is told the seconds that are left, where time is limited. measure is called after every
-    measure_every images. Only the first of several processes saves and measures.
+    measure_every images and at the end. Only the first of several processes saves and measures.
     """
     started = saved = time.monotonic()
-    first = training.images_seen
+    first = measured = training.images_seen
     bar = tqdm(unit=" images", initial=first, total=max_images, disable=True if world.rank else None)
     while not (max_images and training.images_seen >= max_images):
         now = time.monotonic()
@@ -54,6 +54,7 @@ def go_on(
             bar.set_postfix(told(figures) | {"left": left}, refresh=False)
         if measure and world.rank == 0 and training.images_seen // measure_every > before // measure_every:
             measure()
+            measured = training.images_seen
         if now - saved > save_every and world.rank == 0:
             save()
             saved = now
@@ -63,6 +64,8 @@ def go_on(
     bar.close()
     if world.rank == 0:
         save()
+        if measure and measured != training.images_seen:
+            measure()
 
 
 def told(figures: Mapping[str, Tensor | float]) -> dict[str, str]:
