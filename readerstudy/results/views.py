@@ -23,7 +23,13 @@ from readerstudy.results.progress import progress_of
 from readerstudy.results.study_report import kept_report
 from readerstudy.studies import lifecycle
 from readerstudy.studies.blinding import blinding_objection
-from readerstudy.studies.composition import available_counts, choose_cases, create_study, phantom_origins
+from readerstudy.studies.composition import (
+    available_counts,
+    choose_cases,
+    create_study,
+    phantom_origins,
+    shown_twice,
+)
 from readerstudy.studies.editing import edit_texts
 from readerstudy.studies.invitations import invite_readers
 from readerstudy.studies.models import Language, State, Study
@@ -134,6 +140,7 @@ def _study_page(request: HttpRequest, study: Study, invitation: InvitationForm) 
             "phases": phases,
             "missing": lifecycle.missing_before_opening(study=study) if study.state == State.DRAFT else [],
             "blinding_objection": blinding_objection(study) if study.state == State.DRAFT else "",
+            "shown_twice": shown_twice(study=study) if study.state == State.DRAFT else 0,
             "progress": progress,
             "complete": sum(row.status == "complete" for row in progress),
             "cases": cases,

@@ -1,6 +1,7 @@
 """Putting a study together: its phases, and how many images of each source and grade it takes from the bank."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping
 
 from django.core.exceptions import ValidationError
@@ -135,6 +136,14 @@ def choose_cases(*, study: Study, counts: Counts, by: str) -> list[Case]:
         },
     )
     return cases
+
+
+def shown_twice(*, study: Study) -> int:
+    """How many images show a knee, or a patient, that another image of the study shows, too."""
+    shown = Counter(
+        case.radiograph.provenance.individual for case in study.cases.select_related("radiograph__provenance")
+    )
+    return sum(number for number in shown.values() if number > 1)
 
 
 def _drawn(held: list[Radiograph], wanted: int, *, study: Study, beside: list[Radiograph]) -> list[Radiograph]:

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern
 
 from readerstudy.audit.models import Entry
-from readerstudy.radiographs.models import Radiograph
+from readerstudy.radiographs.models import Provenance, Radiograph
 from readerstudy.results.forms import count_field_name
 from readerstudy.results.urls import urlpatterns
 from readerstudy.studies.blinding import store_blinding_audit
@@ -139,6 +139,14 @@ def test_a_draft_shows_what_is_missing_with_the_way_there_and_cannot_be_opened(s
     assert "Phase 1 (Grading) cannot repeat 6 images: the study has 4." in response.content.decode()
     study.refresh_from_db()
     assert study.state == "draft"
+
+
+def test_a_draft_says_where_one_knee_is_shown_twice(staff: Client) -> None:
+    study = build_study(opened=False)
+    assert "know it again" not in staff.get(f"/studies/{study.slug}/").content.decode()
+    Provenance.objects.filter(source="synthetic").update(seed=1)
+    page = staff.get(f"/studies/{study.slug}/").content.decode()
+    assert "2 images show a knee or a patient that another of them shows, too" in page
 
 
 def test_from_invitation_to_archive_by_the_buttons(staff: Client) -> None:

@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from readerstudy.radiographs.bank import add_real, add_synthetic
-from readerstudy.studies.composition import available_counts, choose_cases, create_study, phantom_origins
+from readerstudy.studies.composition import available_counts, choose_cases, create_study, phantom_origins, shown_twice
 from readerstudy.studies.models import Case
 
 pytestmark = pytest.mark.django_db
@@ -129,8 +129,11 @@ def test_one_knee_is_not_shown_at_several_grades_while_there_are_others() -> Non
     study = create_study(slug="knees", name="Knees", preset="published", by="lead")
     cases = choose_cases(study=study, counts={("synthetic", grade): 1 for grade in range(5)} | {("real", 0): 2}, by="x")
     assert len({case.radiograph.provenance.individual for case in cases}) == 7
+    assert shown_twice(study=study) == 0
     again = choose_cases(study=study, counts={("synthetic", grade): 2 for grade in range(5)}, by="x")
     assert len(again) == 10  # where there are no others, a knee comes twice
+    alone = [n for n in Counter(case.radiograph.provenance.individual for case in again).values() if n == 1]
+    assert shown_twice(study=study) == 10 - len(alone) > 5
 
 
 def test_flagged_images_are_taken_last() -> None:
