@@ -315,10 +315,10 @@ def test_the_time_in_which_the_page_was_hidden_is_no_reading_time(live_server: L
     expect(page.locator("#progress")).to_have_text("2 of 4")
     stored = Answer.objects.get()
     assert stored.viewer["hides"] == 1
-    assert stored.viewer["hidden_ms"] >= 600
+    assert stored.viewer["hidden_ms"] >= 590  # the page rounds by a clock of its own
     assert stored.response_ms is not None
     since_shown = (stored.answered_at - stored.presentation.first_shown_at).total_seconds() * 1000
-    assert stored.response_ms <= since_shown - 600
+    assert stored.response_ms <= since_shown - 590
 
 
 def hide(page: Page, hidden: bool) -> None:
