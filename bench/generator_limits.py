@@ -3,8 +3,9 @@
     python bench/generator_limits.py CHECKPOINT [--images 100]
 
 Both sides in one run: the bank's real radiographs of the checkpoint's own kind and preset, and as many of its images.
-Prints the share of spectral power in three rings (texture), the mean difference between two images (variety), and the
-mean difference that the grade makes to one seed. docs/generator.md quotes it.
+Prints the share of spectral power in three rings (texture), the mean difference between two images (variety), the mean
+difference that the grade makes to one seed, and how well the blinding audit's attacks on pixels part the two sides.
+docs/generator.md quotes it.
 """
 
 import argparse
@@ -24,6 +25,8 @@ django.setup()
 
 from generator.checkpoints import load_checkpoint
 from generator.sampling import synthesise
+from readerstudy.analysis import leakage
+from readerstudy.analysis.separation import separability
 from readerstudy.radiographs.bank import pixels_of
 from readerstudy.radiographs.canonical import canonical_form
 from readerstudy.radiographs.models import Radiograph, Source
@@ -70,6 +73,10 @@ def main() -> None:
         variety = difference(images[:-1], images[1:])
         print(f"{name:>9}: power in rings {rings}; two images differ by {variety:.1f} grey levels")
     print(f"one seed at grades 0 and 4 differs by {difference(drawn([0] * 40), drawn([4] * 40)):.1f} grey levels")
+    is_synthetic = [False] * len(real) + [True] * len(synthetic)
+    for attack in (leakage.border, leakage.noise_residue, leakage.spectrum, leakage.histogram):
+        found = separability(attack(np.concatenate([real, synthetic])), is_synthetic).value
+        print(f"told apart by {attack.__name__}: AUC {found:.3f}")
     print(f"{1000 * seconds:.0f} ms an image on this machine")
 
 

@@ -1,11 +1,13 @@
 """Where a training begins when not from noise: from the networks of half the resolution, or from a checkpoint."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from safetensors.torch import load_file
 from torch.nn import functional
 
 from generator.checkpoints import Checkpoint, load_discriminator
+from generator.networks import Architecture
 from generator.training_state import STATE, Networks, below, read_progress
 
 
@@ -46,12 +48,15 @@ def begin_with(nets: Networks, checkpoint: Checkpoint, *, rest: int) -> None:
     Raises ValueError when the checkpoint has another architecture than these networks.
     """
     card = checkpoint.card
-    wanted = nets.generator.architecture.to_dict()
-    margin = wanted["margin"] - card.architecture.get("margin", 0)
-    if wanted | card.architecture | {"margin": wanted["margin"]} != wanted or margin < 0:
+    wanted, have = nets.generator.architecture, checkpoint.generator.architecture
+    if (
+        not isinstance(have, Architecture)
+        or replace(have, margin=wanted.margin) != wanted
+        or have.margin > wanted.margin
+    ):
         raise ValueError(f"“{card.name}” has another architecture than was asked for: {card.architecture}.")
     weights = checkpoint.generator.state_dict()
-    weights["constant"] = functional.pad(weights["constant"], (int(margin),) * 4)
+    weights["constant"] = functional.pad(weights["constant"], (wanted.margin - have.margin,) * 4)
     nets.generator.load_state_dict(weights)
     nets.average.load_state_dict(weights)
     nets.step, nets.images_seen, nets.started_from = card.steps, card.images_seen, card.digest
