@@ -166,7 +166,8 @@ def standard_error(components: OneModality, *, readers: int) -> StandardError | 
     error, freedom = error_and_freedom(components.mean_square, components.covariance, readers=readers)
     if error**2 * readers <= ROUNDING:
         return None
-    if components.covariance_error > 0 and components.covariance > 0:
+    above_rounding = 1e-12 * components.mean_square  # a covariance of 0 comes out a little on either side
+    if components.covariance_error > 0 and components.covariance > above_rounding:
         parts = components.mean_square**2 / (readers**2 * (readers - 1)) + components.covariance_error / 2
         freedom = np.minimum(np.maximum(error**4 / parts, 1.0), freedom)
     return StandardError(float(error), float(freedom))
