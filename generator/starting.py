@@ -11,11 +11,8 @@ from generator.networks import Architecture
 from generator.training_state import STATE, Networks, below, read_progress
 
 
-def nest_state(nets: Networks, folder: Path, *, rest: int = 0) -> None:
-    """Take every weight that a lower resolution shares with this one; the finest level begins faded out.
-
-    rest: images that fresh heads of a projected discriminator learn from before they teach.
-    """
+def nest_state(nets: Networks, folder: Path) -> None:
+    """Take every weight that a lower resolution shares with this one; the finest level begins faded out."""
     progress = read_progress(folder)
     below_this, half = progress["architecture"]["resolution"], nets.generator.architecture.resolution // 2
     if below_this != half:
@@ -29,21 +26,17 @@ def nest_state(nets: Networks, folder: Path, *, rest: int = 0) -> None:
         if wrong or len(shared) < 10:
             raise ValueError(f"The networks in {folder} do not nest in this one: other widths or latent sizes.")
         network.load_state_dict(own | shared)
-    heads = below(tensors, "projected/")
-    if nets.projected and heads:
-        nets.projected.load_state_dict(heads)
-    elif nets.projected:
-        nets.heads_rest_until = progress["images_seen"] + rest
     nets.step, nets.kind, nets.augmentation = progress["step"], progress["kind"], progress["augmentation"]
     nets.images_seen = nets.fade_from = progress["images_seen"]
+    nets.take_heads(below(tensors, "projected/"))
     nets.started_from = progress.get("started_from", "")
     nets.learnt_before = tuple(progress.get("learnt_before", ("", "")))
 
 
-def begin_with(nets: Networks, checkpoint: Checkpoint, *, rest: int) -> None:
+def begin_with(nets: Networks, checkpoint: Checkpoint) -> None:
     """Take the generator of a checkpoint, and its discriminator where it was kept.
 
-    A fresh discriminator knows nothing yet and would unteach the generator: it learns alone from `rest` images first.
+    A fresh discriminator knows nothing yet and would unteach the generator: it learns alone first.
     A margin that the checkpoint did not draw begins with zeros, which is what its convolutions saw there.
     Raises ValueError when the checkpoint has another architecture than these networks.
     """
@@ -61,10 +54,10 @@ def begin_with(nets: Networks, checkpoint: Checkpoint, *, rest: int) -> None:
     nets.average.load_state_dict(weights)
     nets.step, nets.images_seen, nets.started_from = card.steps, card.images_seen, card.digest
     nets.learnt_before = (card.data, card.data_licence)
-    nets.heads_rest_until = nets.images_seen + rest  # no checkpoint keeps them
+    nets.take_heads({})  # no checkpoint keeps them
     nets.kind = {"preset": card.preset, "is_phantom": card.is_phantom}
     kept = load_discriminator(checkpoint)
     if kept is None:
-        nets.rest_until = nets.images_seen + rest
+        nets.rest_until = nets.images_seen + nets.rest
     else:
         nets.discriminator.load_state_dict(kept)

@@ -64,12 +64,12 @@ def train(
         if resume:
             read_state(nets, out, settings)
         elif grow_from or start_from:
-            if not isinstance(nets, Networks) or not isinstance(settings, Settings):
+            if not isinstance(nets, Networks):
                 raise ValueError("The baseline is trained from the beginning, as it was published.")
             if grow_from:
-                nest_state(nets, grow_from, rest=settings.rest)
+                nest_state(nets, grow_from)
             elif start_from:
-                begin_with(nets, load_checkpoint(start_from), rest=settings.rest)
+                begin_with(nets, load_checkpoint(start_from))
         hold_to_one_kind(nets, data)
 
         measure = None if watch is None or world.rank else measuring(nets, data, settings, out=out, watch=watch)

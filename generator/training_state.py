@@ -138,12 +138,19 @@ class Networks(Training):
             if self.projected:
                 self.projected.compile_frozen()
         self.augmentation = settings.augmentation
-        self.fade_over = settings.fade
+        self.fade_over, self.rest = settings.fade, settings.rest
 
     @property
     def fade(self) -> float:
         """Weight of the finest level, 0 to 1."""
         return 1.0 if self.fade_from is None else min((self.images_seen - self.fade_from) / self.fade_over, 1.0)
+
+    def take_heads(self, known: dict[str, Tensor]) -> None:
+        """The weights of the projected discriminator; where none are known, it learns alone before it teaches."""
+        if self.projected and known:
+            self.projected.load_state_dict(known)
+        elif self.projected:
+            self.heads_rest_until = self.images_seen + self.rest
 
     def kept(self) -> Generator:
         """What is left behind: a stop in the middle of fading keeps what was faded in."""
@@ -196,13 +203,9 @@ def read_state(nets: Training, folder: Path, settings: AnySettings) -> None:
     tensors = load_file(folder / STATE)
     if "projected" not in nets.parts and below(tensors, "projected/"):
         raise ValueError(f"{folder} learns with --projected, too; say so again, or what it knows would be lost.")
-    nets.heads_rest_until = progress.get("heads_rest_until", 0)
     for part, network in nets.parts.items():
-        known = below(tensors, f"{part}/")
-        if known or part != "projected":
-            network.load_state_dict(known)
-        else:  # heads that begin on the way know nothing yet
-            nets.heads_rest_until = progress["images_seen"] + getattr(settings, "rest", 0)
+        if part != "projected":
+            network.load_state_dict(below(tensors, f"{part}/"))
     for part, optimiser in nets.optimisers.items():
         state: dict[int, dict[str, Tensor]] = {}
         for name, moment in below(tensors, f"adam/{part}/").items():
@@ -215,9 +218,12 @@ def read_state(nets: Training, folder: Path, settings: AnySettings) -> None:
                     moments[name] = torch.empty_like(parameter, requires_grad=False).copy_(moment)
     nets.step, nets.images_seen = progress["step"], progress["images_seen"]
     nets.fade_from, nets.kind, nets.augmentation = progress["fade_from"], progress["kind"], progress["augmentation"]
-    nets.rest_until = progress.get("rest_until", 0)  # an older state has neither
+    nets.rest_until = progress.get("rest_until", 0)  # an older state has none of these
+    nets.heads_rest_until = progress.get("heads_rest_until", 0)
     nets.started_from = progress.get("started_from", "")
     nets.learnt_before = tuple(progress.get("learnt_before", ("", "")))
+    if isinstance(nets, Networks):
+        nets.take_heads(below(tensors, "projected/"))
 
 
 def below(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

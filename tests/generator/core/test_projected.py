@@ -144,7 +144,7 @@ def test_a_training_goes_on_with_its_heads_and_only_with_them(tmp_path: Path) ->
         read_state(Networks(PLAIN, "cpu"), tmp_path, PLAIN)
     larger = replace(BESIDE, architecture=replace(SMALL, resolution=56), seed=5)
     grown = Networks(larger, "cpu")
-    nest_state(grown, tmp_path, rest=40)
+    nest_state(grown, tmp_path)
     assert grown.projected is not None
     assert torch.equal(grown.projected.heads[0].grade, nets.projected.heads[0].grade)
     assert grown.heads_rest_until == 0
@@ -159,10 +159,10 @@ def test_heads_that_know_nothing_yet_do_not_teach(tmp_path: Path) -> None:
     )
     read_state(nets, tmp_path, settings)
     assert nets.heads_rest_until == 44
-    nest_state(grown, tmp_path, rest=40)
+    nest_state(grown, tmp_path)
     assert grown.heads_rest_until == 44
     begun = Networks(settings, "cpu")
-    begin_with(begun, load_checkpoint(str(tmp_path)), rest=40)
+    begin_with(begun, load_checkpoint(str(tmp_path)))
     assert (begun.heads_rest_until, begun.rest_until) == (44, 0)
     learnt = []
     for weight in (1e-9, 1_000.0):

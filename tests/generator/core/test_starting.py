@@ -34,8 +34,8 @@ def step(nets: Networks) -> None:
 
 
 def test_a_training_begins_with_both_networks_of_a_checkpoint(trained: Path) -> None:
-    nets = Networks(replace(SETTINGS, seed=9), "cpu")
-    begin_with(nets, load_checkpoint(str(trained)), rest=100)
+    nets = Networks(replace(SETTINGS, seed=9, rest=8), "cpu")
+    begin_with(nets, load_checkpoint(str(trained)))
     assert same_weights(nets.generator, load_checkpoint(str(trained)).generator)
     assert nets.images_seen == 16
     before = Generator(SMALL)
@@ -46,8 +46,8 @@ def test_a_training_begins_with_both_networks_of_a_checkpoint(trained: Path) -> 
 
 def test_without_a_kept_discriminator_a_fresh_one_learns_alone_first(trained: Path) -> None:
     (trained / DISCRIMINATOR).unlink()
-    nets = Networks(replace(SETTINGS, seed=9), "cpu")
-    begin_with(nets, load_checkpoint(str(trained)), rest=8)
+    nets = Networks(replace(SETTINGS, seed=9, rest=8), "cpu")
+    begin_with(nets, load_checkpoint(str(trained)))
     judge = {name: tensor.clone() for name, tensor in nets.discriminator.state_dict().items()}
     kept = {name: tensor.clone() for name, tensor in nets.average.state_dict().items()}
     step(nets)
