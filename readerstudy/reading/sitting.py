@@ -51,6 +51,12 @@ def find_reader(*, token: str) -> Reader | None:
     return Reader.objects.select_related("study").defer("study__protocol").order_by("pk").filter(token=token).first()
 
 
+def readings_of(study: Study) -> int:
+    """How many readings a reader gives in all, hidden repeats among them."""
+    cases = study.cases.count()
+    return sum(cases + phase.repeats for phase in study.phases.all())
+
+
 def where_is(reader: Reader) -> Whereabouts:
     """Say what the reader should see next."""
     state = reader.study.state

@@ -32,7 +32,7 @@ from readerstudy.reading.page import (
 )
 from readerstudy.reading.practice import has_practised, practice_left
 from readerstudy.reading.questions import CONFIDENCE, QUESTIONS
-from readerstudy.reading.sitting import Stage, Whereabouts, enter_phase, find_reader, where_is
+from readerstudy.reading.sitting import Stage, Whereabouts, enter_phase, find_reader, readings_of, where_is
 from readerstudy.studies.models import Language, Phase, Reader, Task
 
 
@@ -87,7 +87,7 @@ def consent(request: HttpRequest, reader: Reader) -> HttpResponse:
             "form": form,
             "reader": reader,
             "study": reader.study,
-            "images": reader.study.cases.count(),
+            "readings": readings_of(reader.study),
             "languages": Language.choices,
         },
         status=400 if form.errors else 200,
