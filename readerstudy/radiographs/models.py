@@ -67,6 +67,7 @@ class Provenance(models.Model):
     sharpness = models.FloatField()  # variance of the Laplacian
     blurred = models.BooleanField(default=False)
     near_empty = models.BooleanField(default=False)
+    left_out = models.CharField(max_length=200, blank=True)  # why no new study takes it; empty: it may be taken
     added_at = models.DateTimeField(auto_now_add=True)
 
     # a real radiograph

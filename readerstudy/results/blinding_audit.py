@@ -38,7 +38,11 @@ SERVED: tuple[tuple[Channel, Callable[[Sequence[Served]], Features]], ...] = (
         lambda rows: np.hstack([leakage.lengths(column) for column in np.transpose([row.lengths for row in rows])]),
     ),
     (
-        Channel("headers", "Headers", "what is sent before pages and pixels"),
+        Channel(
+            "headers",
+            "Headers",
+            "what is sent before pages and pixels, and every byte of the image file that is not pixels",
+        ),
         lambda rows: leakage.served_bytes([row.headers + row.frame for row in rows]),
     ),
     (
@@ -52,7 +56,14 @@ SERVED: tuple[tuple[Channel, Callable[[Sequence[Served]], Features]], ...] = (
 )
 ORDER = Channel("order", "Place in the order", "place, periods up to eight, and the kinds of the eight cases before")
 PIXELS: tuple[tuple[Channel, Callable[[leakage.Grey], Features]], ...] = (
-    (Channel("histogram", "Grey levels", "which grey levels occur, and how often"), leakage.histogram),
+    (
+        Channel(
+            "histogram",
+            "Grey levels",
+            "which grey levels occur, how often, and which is rarer or commoner than its neighbours",
+        ),
+        leakage.histogram,
+    ),
     (Channel("border", "Border", "the outermost four rings of pixels"), leakage.border),
     (Channel("spectrum", "Sharpness spectrum", "how much fine and coarse detail there is"), leakage.spectrum),
     (Channel("noise", "Noise", "what is left when the smooth image is taken away"), leakage.noise_residue),

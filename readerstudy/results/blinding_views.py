@@ -14,6 +14,7 @@ from readerstudy.results import tasks
 from readerstudy.results.access import actor, staff_required
 from readerstudy.results.blinding_wording import ChannelRow, channel_rows, conclusion, standing
 from readerstudy.results.csv_download import csv_download
+from readerstudy.results.queueing import hand_over
 from readerstudy.studies.blinding import audit_after_opening, audit_in_force, current_blinding_audit
 from readerstudy.studies.models import BlindingAudit, State, Study
 
@@ -43,9 +44,8 @@ def study_blinding(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 def study_blinding_run(request: HttpRequest, slug: str) -> HttpResponse:
     study = get_object_or_404(Study, slug=slug)
-    tasks.audit_blinding.delay_on_commit(study.pk, actor(request))  # type: ignore[attr-defined]
-    if settings.REDIS_URL:
-        messages.success(request, "The audit is running. It takes about a minute: load this page again then.")
+    if hand_over(request, tasks.audit_blinding, study.pk, actor(request)) and settings.REDIS_URL:
+        messages.success(request, "The audit is running. It takes a minute or two: load this page again then.")
     return redirect("results:study-blinding", slug=slug)
 
 

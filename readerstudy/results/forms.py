@@ -1,7 +1,6 @@
 """What staff type in. The forms parse; the domain functions judge."""
 
 import hashlib
-import re
 from collections.abc import Collection, Mapping
 
 from django import forms
@@ -36,10 +35,11 @@ class CountsForm(forms.Form):
         self.available, self.phantoms = available, phantoms
         self.origins = sorted({(source, origin) for source, _, origin in available})
         for source, origin in self.origins:
-            self._add_cell(source, origin, EACH, label="each grade", initial=None)
-            for grade in Grade.values:
-                cell = (source, grade, origin)
-                self._add_cell(source, origin, grade, label=f"grade {grade}", initial=(chosen or {}).get(cell))
+            numbers = [(chosen or {}).get((source, grade, origin)) for grade in Grade.values]
+            each = numbers[0] if len(set(numbers)) == 1 else None
+            self._add_cell(source, origin, EACH, label="each grade", initial=each)
+            for grade, number in zip(Grade.values, numbers, strict=True):
+                self._add_cell(source, origin, grade, label=f"grade {grade}", initial=None if each else number)
 
     def _add_cell(self, source: str, origin: str, grade: int | str, *, label: str, initial: int | None) -> None:
         field = forms.IntegerField(min_value=0, max_value=10_000, required=False, initial=initial)
@@ -48,6 +48,11 @@ class CountsForm(forms.Form):
 
     def clean(self) -> dict[str, object]:
         cleaned = super().clean() or self.cleaned_data
+        for source, origin in self.origins:
+            each = count_field_name(source, origin, EACH)
+            of_grades = [cleaned.get(count_field_name(source, origin, grade)) for grade in Grade.values]
+            if cleaned.get(each) is not None and None not in of_grades:
+                self.add_error(each, "No grade is left empty, so this number says nothing. Clear it, or the grades.")
         if not any(cleaned.values()) and not self.errors:
             raise forms.ValidationError("Say how many images the study takes: a number in one row at least.")
         return cleaned
@@ -143,9 +148,7 @@ class TextsForm(forms.Form):
 
     def hints(self) -> list[str]:
         """What in the texts before phase 2 would unblind a reader."""
-        early = " ".join(str(self[field].value()) for field in EARLY)
-        words = (word for word in texts.TELLING_WORDS if re.search(rf"\b{word}\b", early, re.IGNORECASE))
-        return list(words)
+        return texts.telling_words(" ".join(str(self[field].value()) for field in EARLY))
 
 
 class InvitationForm(forms.Form):

@@ -1,5 +1,7 @@
 """The methods section of the report: every estimator by name, with its source, as a paper would say it."""
 
+from typing import Any
+
 from readerstudy.analysis import roc
 from readerstudy.analysis.plan import ACCURACY, ERROR, KAPPA, SHARES
 from readerstudy.analysis.summary import SAMPLES, Analysis
@@ -13,9 +15,10 @@ NAMES = {
 }
 
 
-def methods_paragraphs(analysis: Analysis) -> list[tuple[str, str]]:
-    """Heading and text of each paragraph, of what this study has."""
-    paragraphs = [("Plan", _plan(analysis)), ("Readings", READINGS), ("Missing readings", _missing(analysis))]
+def methods_paragraphs(analysis: Analysis, protocol: dict[str, Any] | None) -> list[tuple[str, str]]:
+    """Heading and text of each paragraph, of what this study has; protocol: the frozen one, where it is known."""
+    paragraphs = [("Images", images_paragraph(protocol))] if protocol is not None else []
+    paragraphs += [("Plan", _plan(analysis)), ("Readings", READINGS), ("Missing readings", _missing(analysis))]
     if analysis.detection is not None:
         paragraphs += [
             ("Real or synthetic", DETECTION),
@@ -26,6 +29,24 @@ def methods_paragraphs(analysis: Analysis) -> list[tuple[str, str]]:
     if analysis.grading is not None:
         paragraphs += [("Real against synthetic grading", SOURCES), ("Agreement", AGREEMENT)]
     return [*paragraphs, ("Many tests", TESTS), ("Random numbers", RANDOM)]
+
+
+def images_paragraph(protocol: dict[str, Any]) -> str:
+    """How the images came into the study; an earlier protocol does not say what was left out."""
+    drawn = (
+        "The images were drawn from a bank at random, by the seed in the protocol, as many of each source and grade as "
+        "were asked for; images flagged as blurred or nearly empty, and a second one of the same knee or patient, only "
+        "where there were not enough others."
+    )
+    if "left_out" not in protocol:
+        return drawn
+    real, synthetic = (protocol["left_out"].get(source, 0) for source in ("real", "synthetic"))
+    if not real + synthetic:
+        return f"{drawn} None that could have been drawn had been left out by hand."
+    return (
+        f"{drawn} Before, staff had left out by hand {counted(real, 'real image')} and "
+        f"{counted(synthetic, 'synthetic image')} that could else have been drawn; the reasons are in the site’s bank."
+    )
 
 
 def _plan(analysis: Analysis) -> str:

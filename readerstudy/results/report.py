@@ -86,7 +86,7 @@ def write_report(
             ),
             "conclusions": conclusions(analysis, interim=recruitment is not None and recruitment.interim),
             "digest": digest,
-            "methods": methods_paragraphs(analysis),
+            "methods": methods_paragraphs(analysis, protocol),
             "name": protocol["name"] if protocol else analysis.study,
             "blinding": opened_in_spite(protocol),
             "phantoms": protocol is not None and any(case["phantom"] for case in protocol["cases"]),

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from readerstudy.audit.recording import record
 from readerstudy.results import tasks
 from readerstudy.results.access import actor, staff_required
+from readerstudy.results.queueing import hand_over
 from readerstudy.results.study_report import KeptReport, kept_report, require_analysable
 from readerstudy.studies.models import State, Study
 
@@ -37,9 +38,9 @@ def study_report_run(request: HttpRequest, slug: str) -> HttpResponse:
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
         return redirect("results:study", slug=slug)
-    tasks.make_report.delay_on_commit(study.pk, actor(request), interim)  # type: ignore[attr-defined]
-    wait = " It takes up to a minute: load this page again then." if settings.REDIS_URL else ""
-    messages.success(request, f"The report is {'being ' if wait else ''}made.{wait}")
+    if hand_over(request, tasks.make_report, study.pk, actor(request), interim):
+        wait = " It takes up to a minute: load this page again then." if settings.REDIS_URL else ""
+        messages.success(request, f"The report is {'being ' if wait else ''}made.{wait}")
     return redirect("results:study", slug=slug)
 
 

@@ -2,18 +2,29 @@
 
 from django.urls import path
 
-from readerstudy.results import blinding_views, download_views, plan_views, reading_views, report_views, views
+from readerstudy.results import (
+    bank_views,
+    blinding_views,
+    download_views,
+    plan_views,
+    reading_views,
+    report_views,
+    views,
+)
 
 app_name = "results"
 urlpatterns = [
     path("", views.study_list, name="study-list"),
     path("health/", views.health, name="health"),
-    path("images/", views.image_bank, name="image-bank"),
-    path("images/<int:pk>.png", views.radiograph_image, name="radiograph-image"),
+    path("images/", bank_views.image_bank, name="image-bank"),
+    path("images/<int:pk>.png", bank_views.radiograph_image, name="radiograph-image"),
+    path("images/<int:pk>/leave-out/", bank_views.radiograph_leave_out, name="radiograph-leave-out"),
+    path("images/<int:pk>/take-back/", bank_views.radiograph_take_back, name="radiograph-take-back"),
     path("data-dictionary.csv", download_views.dictionary, name="data-dictionary"),
     path("studies/new/", views.study_new, name="study-new"),
     path("studies/<slug:slug>/", views.study_page, name="study"),
     path("studies/<slug:slug>/images/", views.study_images, name="study-images"),
+    path("studies/<slug:slug>/images/<int:number>/replace/", views.study_replace_case, name="study-replace-case"),
     path("studies/<slug:slug>/texts/", views.study_texts, name="study-texts"),
     path("studies/<slug:slug>/record/", views.study_audit, name="study-audit"),
     path("studies/<slug:slug>/blinding/", blinding_views.study_blinding, name="study-blinding"),

@@ -10,31 +10,38 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.db.utils import DatabaseError
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from readerstudy.audit.models import Entry
 from readerstudy.audit.recording import record
-from readerstudy.radiographs.models import Preset, Provenance, Radiograph
+from readerstudy.radiographs.models import Preset, Provenance
 from readerstudy.results.access import actor, staff_required
 from readerstudy.results.forms import CountsForm, InvitationForm, NewStudyForm, TextsForm
 from readerstudy.results.progress import progress_of
 from readerstudy.results.study_report import kept_report
+from readerstudy.results.wording import counted
 from readerstudy.studies import lifecycle
 from readerstudy.studies.blinding import blinding_objection
 from readerstudy.studies.composition import (
     available_counts,
     choose_cases,
+    chosen_counts,
     create_study,
     phantom_origins,
+    replace_case,
     shown_twice,
 )
 from readerstudy.studies.editing import edit_texts
 from readerstudy.studies.invitations import invite_readers
-from readerstudy.studies.models import Language, State, Study
+from readerstudy.studies.models import Case, Language, State, Study
+from readerstudy.studies.texts import telling_words
 
-SAMPLES = 60  # thumbnails on a page
+SAME_IMAGES = (
+    "The same images as before: the draw hangs on the numbers, the bank and the study’s seed, so that nobody can draw "
+    "until they like what they see."
+)
 
 
 @login_not_required
@@ -54,47 +61,6 @@ def health(request: HttpRequest) -> HttpResponse:
 def study_list(request: HttpRequest) -> HttpResponse:
     studies = Study.objects.defer("protocol")
     return render(request, "results/study_list.html", {"studies": studies, "bank": _bank_totals()})
-
-
-@staff_required
-@require_GET
-def image_bank(request: HttpRequest) -> HttpResponse:
-    rows: dict[tuple[str, str, str, bool], Counter[int]] = {}
-    flagged: Counter[tuple[str, str, str, bool]] = Counter()
-    for truth in Provenance.objects.select_related("radiograph").iterator():
-        kind = (truth.radiograph.preset, truth.source, truth.origin, truth.is_phantom)
-        rows.setdefault(kind, Counter())[truth.grade] += 1
-        flagged[kind] += truth.blurred or truth.near_empty
-    table = [
-        {
-            "preset": Preset(kind[0]).value,
-            "source": kind[1],
-            "origin": kind[2],
-            "phantom": kind[3],
-            "counts": [counts[grade] for grade in range(5)],
-            "total": counts.total(),
-            "flagged": flagged[kind],
-        }
-        for kind, counts in sorted(rows.items())
-    ]
-    # What an open study shows its readers is among them: looking leaves a record in each.
-    for study in Study.objects.filter(state=State.OPEN).only("slug"):
-        record(actor=actor(request), verb="view image bank", study=study.slug)
-    samples = Provenance.objects.select_related("radiograph").order_by("-pk")
-    if request.GET.get("flagged"):
-        samples = samples.filter(blurred=True) | samples.filter(near_empty=True)
-    return render(
-        request,
-        "results/image_bank.html",
-        {"rows": table, "samples": samples[:SAMPLES], "only_flagged": bool(request.GET.get("flagged"))},
-    )
-
-
-@staff_required
-@require_GET
-def radiograph_image(request: HttpRequest, pk: int) -> FileResponse:
-    radiograph = get_object_or_404(Radiograph, pk=pk)
-    return FileResponse(radiograph.image.open("rb"), content_type="image/png")
 
 
 @staff_required
@@ -140,6 +106,7 @@ def _study_page(request: HttpRequest, study: Study, invitation: InvitationForm) 
             "phases": phases,
             "missing": lifecycle.missing_before_opening(study=study) if study.state == State.DRAFT else [],
             "blinding_objection": blinding_objection(study) if study.state == State.DRAFT else "",
+            "telling_words": telling_words(_before_phase_2(study)) if study.state == State.DRAFT else [],
             "shown_twice": shown_twice(study=study) if study.state == State.DRAFT else 0,
             "progress": progress,
             "complete": sum(row.status == "complete" for row in progress),
@@ -160,23 +127,40 @@ def study_images(request: HttpRequest, slug: str) -> HttpResponse:
     """The cases with their truth. Looking while readers read leaves a record."""
     study = get_object_or_404(Study, slug=slug)
     cases = list(study.cases.select_related("radiograph__provenance").order_by("number"))
-    truths = [case.radiograph.provenance for case in cases]
     form = CountsForm(
         request.POST or None,
         available=available_counts(preset=study.preset),
         phantoms=phantom_origins(),
-        chosen=Counter((truth.source, truth.grade, truth.origin) for truth in truths),
+        chosen=chosen_counts(study),
     )
     if request.method == "POST" and form.is_valid():
         try:
-            choose_cases(study=study, counts=form.counts(), by=actor(request))
+            chosen = choose_cases(study=study, counts=form.counts(), by=actor(request))
         except ValidationError as error:
             form.add_error(None, error.messages)
         else:
+            same = {case.radiograph_id for case in cases} == {case.radiograph_id for case in chosen}
+            messages.success(request, SAME_IMAGES if same else f"{counted(len(chosen), 'image')} drawn.")
             return redirect("results:study-images", slug=slug)
     if study.state == State.OPEN:
         record(actor=actor(request), verb="view truth", study=study.slug)
-    return render(request, "results/study_images.html", {"study": study, "form": form, "cases": cases})
+    phases = study.phases.all()
+    context = {"study": study, "form": form, "cases": cases, "phases": phases}
+    return render(request, "results/study_images.html", context)
+
+
+@staff_required
+@require_POST
+def study_replace_case(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    case = get_object_or_404(Case.objects.select_related("study", "radiograph"), study__slug=slug, number=number)
+    reason = request.POST.get("reason", "")
+    try:
+        replace_case(study=case.study, radiograph=case.radiograph, reason=reason, by=actor(request))
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        messages.success(request, f"{case.label} is left out of this and all new studies, another image in its place.")
+    return redirect("results:study-images", slug=slug)
 
 
 @staff_required
@@ -221,7 +205,7 @@ def study_invite(request: HttpRequest, slug: str) -> HttpResponse:
                 by=actor(request),
             )
         except ValidationError as error:
-            form.add_error("pasted", ["Nobody is invited yet: mend the list and invite again.", *error.messages])
+            form.add_error("pasted", ["Nobody was invited by this list: mend it and invite again.", *error.messages])
         else:
             messages.success(request, f"{len(invited)} invited. Their links are in the table and in the CSV file.")
             return redirect("results:study", slug=slug)
@@ -261,7 +245,7 @@ def study_delete(request: HttpRequest, slug: str) -> HttpResponse:
         lifecycle.delete_draft(study=study, by=actor(request))
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
-        return redirect("results:study", slug=slug)
+        return redirect("results:study-list")
     messages.success(request, f"The draft “{study.name}” is deleted.")
     return redirect("results:study-list")
 
@@ -294,6 +278,13 @@ def _do(request: HttpRequest, study: Study, act: Callable[[], str]) -> HttpRespo
         for sentence in error.messages:
             messages.error(request, sentence)
     return redirect("results:study", slug=study.slug)
+
+
+def _before_phase_2(study: Study) -> str:
+    """All that readers see of the study before they are told of synthetic images."""
+    first = study.phases.filter(position=1)
+    texts = [study.name, study.consent_text, *(f"{phase.title} {phase.introduction}" for phase in first)]
+    return " ".join(texts)
 
 
 def _bank_totals() -> dict[str, int]:

@@ -5,10 +5,11 @@ from collections import Counter
 from collections.abc import Mapping
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Count
 
 from readerstudy.audit.recording import record
+from readerstudy.radiographs.leaving_out import leave_out
 from readerstudy.radiographs.models import Provenance, Radiograph
 from readerstudy.studies import texts
 from readerstudy.studies.lifecycle import draft_to_edit
@@ -43,7 +44,11 @@ def create_study(
     if seed is not None:
         study.seed = seed
     study.full_clean()
-    study.save()
+    try:
+        with transaction.atomic():
+            study.save()
+    except IntegrityError as error:  # made by another hand, or a second click, since that was looked up
+        raise ValidationError(f"There is a study of the short name “{slug}” already.") from error
     for phase in (
         Phase(
             position=1,
@@ -70,8 +75,8 @@ def create_study(
 
 
 def available_counts(*, preset: str) -> dict[tuple[str, int, str], int]:
-    """How many images the bank holds of each source, grade and origin in this preset."""
-    held = Provenance.objects.filter(radiograph__preset=preset)
+    """How many images a study can take of each source, grade and origin in this preset."""
+    held = Provenance.objects.filter(radiograph__preset=preset, left_out="")
     fields = ("source", "grade", "dataset", "split", "checkpoint", "checkpoint_digest")
     counts: dict[tuple[str, int, str], int] = {}
     for row in held.values(*fields).annotate(count=Count("pk")).order_by():
@@ -92,10 +97,9 @@ def phantom_origins() -> set[str]:
 def choose_cases(*, study: Study, counts: Counts, by: str) -> list[Case]:
     """Fill the draft with images drawn at random (by the study's seed) from the bank, replacing earlier cases.
 
-    Flagged images (blurred, near empty) and a second image of one individual are left out while enough others are
-    there. Cases are numbered in an order
-    that has nothing to do with source or grade. Raises ValidationError when the bank holds too few, and when phantoms
-    and radiographs of patients come together.
+    Images that staff left out are not taken; flagged ones (blurred, near empty) and a second image of one individual
+    only where there are not enough others. Cases are numbered in an order that has nothing to do with source or grade.
+    Raises ValidationError when the bank holds too few, and when phantoms and radiographs of patients come together.
     """
     study = draft_to_edit(study)
     chosen: list[Radiograph] = []
@@ -103,9 +107,10 @@ def choose_cases(*, study: Study, counts: Counts, by: str) -> list[Case]:
     named_first = sorted(counts.items(), key=lambda item: (-len(item[0]), item))
     for (source, grade, *origin), wanted in named_first:
         candidates = Radiograph.objects.filter(
-            preset=study.preset, provenance__source=source, provenance__grade=grade
+            preset=study.preset, provenance__source=source, provenance__grade=grade, provenance__left_out=""
         ).select_related("provenance")
-        held = [one for one in candidates if origin in ([], [one.provenance.origin]) and one not in chosen]
+        taken = {one.pk for one in chosen}
+        held = [one for one in candidates if origin in ([], [one.provenance.origin]) and one.pk not in taken]
         if len(held) < wanted:
             short.append(
                 f"{wanted} {' '.join([str(source), 'images', *(f'of {name}' for name in origin)])} of grade {grade} "
@@ -138,6 +143,24 @@ def choose_cases(*, study: Study, counts: Counts, by: str) -> list[Case]:
     return cases
 
 
+def chosen_counts(study: Study) -> dict[tuple[str, int, str], int]:
+    """How many images the study takes of each source, grade and origin."""
+    truths = [case.radiograph.provenance for case in study.cases.select_related("radiograph__provenance")]
+    return Counter((truth.source, truth.grade, truth.origin) for truth in truths)
+
+
+@transaction.atomic
+def replace_case(*, study: Study, radiograph: Radiograph, reason: str, by: str) -> None:
+    """Leave an image of a draft out of all studies to come, and draw the draft's images once more without it.
+
+    Raises ValidationError without a reason or where the bank holds no other of its kind; nothing changes then.
+    """
+    study = draft_to_edit(study)
+    counts = chosen_counts(study)
+    leave_out(radiograph=radiograph, reason=reason, by=by, study=study.slug)
+    choose_cases(study=study, counts=counts, by=by)
+
+
 def shown_twice(*, study: Study) -> int:
     """How many images show a knee, or a patient, that another image of the study shows, too."""
     shown = Counter(
@@ -148,21 +171,18 @@ def shown_twice(*, study: Study) -> int:
 
 def _drawn(held: list[Radiograph], wanted: int, *, study: Study, beside: list[Radiograph]) -> list[Radiograph]:
     """`wanted` of the images held, at random by the study's seed, each of another individual as far as that goes."""
-    rank = {one.pk: _rank(study.seed, one.digest) for one in held}
+    by_chance = sorted(held, key=lambda one: _rank(study.seed, one.digest))
     met = {one.provenance.individual for one in beside}
     drawn: list[Radiograph] = []
-    for _ in range(min(wanted, len(held))):
-        best = min(
-            (one for one in held if one not in drawn),
-            key=lambda one: (
-                one.provenance.blurred or one.provenance.near_empty,
-                one.provenance.individual in met,
-                rank[one.pk],
-            ),
-        )
-        drawn.append(best)
-        met.add(best.provenance.individual)
-    return drawn
+    for flagged in (False, True):
+        again: list[Radiograph] = []
+        for one in by_chance:
+            truth = one.provenance
+            if (truth.blurred or truth.near_empty) == flagged:
+                (again if truth.individual in met else drawn).append(one)
+                met.add(truth.individual)
+        drawn += again
+    return drawn[:wanted]
 
 
 def _rank(*words: object) -> str:

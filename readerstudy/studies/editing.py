@@ -41,8 +41,9 @@ def edit_texts(
 
 def _replace(row: Study | Phase, **given: str) -> list[str]:
     """Store these fields of a row; the names of those that are another value now."""
-    changed = [field for field, value in given.items() if getattr(row, field) != value]
-    for field, value in given.items():
+    plain = {field: value.replace("\r\n", "\n") for field, value in given.items()}  # as no browser sends it
+    changed = [field for field, value in plain.items() if getattr(row, field).replace("\r\n", "\n") != value]
+    for field, value in plain.items():
         setattr(row, field, value)
     row.full_clean()
     row.save()

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from readerstudy.audit.recording import record
+from readerstudy.studies.lifecycle import locked
 from readerstudy.studies.models import Language, Reader, State, Study
 
 
@@ -21,7 +22,7 @@ def invite_readers(*, study: Study, pasted: str, by: str, language: str = Langua
     language: of their pages, until a reader chooses another.
     Everybody in the list is invited or, with a ValidationError that names each bad line, nobody is.
     """
-    study = Study.objects.select_for_update().get(pk=study.pk)
+    study = locked(study)
     if study.state not in (State.DRAFT, State.OPEN):
         raise ValidationError(f"“{study.name}” is {study.get_state_display().lower()}; nobody can be invited any more.")
     known = {email.lower() for email in study.readers.exclude(email="").values_list("email", flat=True)}

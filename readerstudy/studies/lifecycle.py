@@ -12,9 +12,16 @@ from readerstudy.studies.models import Phase, State, Study
 from readerstudy.studies.protocol import protocol_digest, serialise_protocol
 
 
+def locked(study: Study) -> Study:
+    """The study as it stands now, locked until the transaction ends. Raises ValidationError when it was deleted."""
+    for there in Study.objects.select_for_update().filter(pk=study.pk):
+        return there
+    raise ValidationError(f"“{study.name}” was deleted meanwhile.")
+
+
 def draft_to_edit(study: Study) -> Study:
     """The study as it stands now, locked until the transaction ends. Raises ValidationError unless it is a draft."""
-    study = Study.objects.select_for_update().get(pk=study.pk)
+    study = locked(study)
     if study.state != State.DRAFT:
         raise ValidationError(
             f"“{study.name}” was opened, so its protocol is frozen and cannot be edited. Make a new study instead."
@@ -56,6 +63,9 @@ def missing_before_opening(*, study: Study) -> list[Missing]:
         missing.append(Missing(sentence, "images"))
     if any(case.radiograph.preset != study.preset for case in cases):
         missing.append(Missing("Some of its images were prepared with another preset than the study's.", "images"))
+    if left_out := sum(case.radiograph.provenance.left_out != "" for case in cases):
+        of_them = "One of its images was" if left_out == 1 else f"{left_out} of its images were"
+        missing.append(Missing(f"{of_them} left out of new studies since: draw them anew.", "images"))
     phases = list(study.phases.all())
     if not phases:
         missing.append(Missing("It has no phases."))
@@ -64,6 +74,9 @@ def missing_before_opening(*, study: Study) -> list[Missing]:
             missing.append(Missing(too_many_repeats(phase, cases=len(cases)), "reading"))
     if study.practice_cases.filter(radiograph__in=[case.radiograph_id for case in cases]).exists():
         sentence = "A radiograph for practice is also a case; choose those for practice again."
+        missing.append(Missing(sentence, "reading"))
+    if study.practice_cases.exclude(radiograph__provenance__left_out="").exists():
+        sentence = "A radiograph for practice was left out since; choose those for practice again."
         missing.append(Missing(sentence, "reading"))
     return missing
 
@@ -108,7 +121,7 @@ def _reason_if_needed(objection: str, reason: str) -> str:
 @transaction.atomic
 def close_study(*, study: Study, by: str) -> Study:
     """End the reading: every answer given stays, no further one is taken, image addresses stop working."""
-    study = Study.objects.select_for_update().get(pk=study.pk)
+    study = locked(study)
     if study.state != State.OPEN:
         raise ValidationError(
             f"“{study.name}” is {study.get_state_display().lower()}; only an open study can be closed."
@@ -127,7 +140,7 @@ def close_study(*, study: Study, by: str) -> Study:
 @transaction.atomic
 def archive_study(*, study: Study, by: str) -> Study:
     """Put a closed study out of the way; nothing in it is deleted."""
-    study = Study.objects.select_for_update().get(pk=study.pk)
+    study = locked(study)
     if study.state != State.CLOSED:
         raise ValidationError(f"“{study.name}” is {study.get_state_display().lower()}; close it before archiving it.")
     study.state = State.ARCHIVED

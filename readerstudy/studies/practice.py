@@ -17,17 +17,17 @@ def choose_practice(*, study: Study, wanted: int) -> list[PracticeCase]:
     """Give the draft so many radiographs for practice, in place of earlier ones, drawn by the study's seed.
 
     They are real, so that their reference grade is one that a reader gave, of the same kind (patients or phantoms) as
-    the cases, and neither one of them nor a case of another study that is read or will be. Grades are as evenly spread
-    as the bank allows. Raises ValidationError when it holds too few.
+    the cases, not left out by staff, and neither one of them nor a case of another study that is read or will be.
+    Grades are as evenly spread as the bank allows. Raises ValidationError when it holds too few.
     """
     study.practice_cases.all().delete()
     if not wanted:
         return []
     of_kind = study.cases.values_list("radiograph__provenance__is_phantom", flat=True).first()
     to_be_read = Case.objects.filter(Q(study=study) | Q(study__state__in=[State.DRAFT, State.OPEN]))
-    candidates = Radiograph.objects.filter(preset=study.preset, provenance__source=Source.REAL).exclude(
-        pk__in=to_be_read.values("radiograph")
-    )
+    candidates = Radiograph.objects.filter(
+        preset=study.preset, provenance__source=Source.REAL, provenance__left_out=""
+    ).exclude(pk__in=to_be_read.values("radiograph"))
     if of_kind is not None:
         candidates = candidates.filter(provenance__is_phantom=of_kind)
     by_grade: dict[int, list[Radiograph]] = {}

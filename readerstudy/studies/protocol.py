@@ -2,9 +2,10 @@
 
 import hashlib
 import json
+from collections import Counter
 from typing import Any
 
-from readerstudy.radiographs.models import Grade, Source
+from readerstudy.radiographs.models import Grade, Provenance, Source
 from readerstudy.studies.allocation import Stratified
 from readerstudy.studies.analysis_plan import planned_outcomes, require_plan, serialise_plan
 from readerstudy.studies.models import Study, Task
@@ -28,6 +29,7 @@ def serialise_protocol(study: Study) -> dict[str, Any]:
         "consent_text": study.consent_text,
         "thanks_text": study.thanks_text,
         "contact": study.contact,
+        "left_out": left_out_beside(study),
         "reading": {name: getattr(study, name) for name in READING_OPTIONS},
         "practice": [
             {"radiograph": case.radiograph.digest, "reference_grade": case.reference_grade}
@@ -58,6 +60,16 @@ def serialise_protocol(study: Study) -> dict[str, Any]:
     }
 
 
+def left_out_beside(study: Study) -> dict[str, int]:
+    """How many images of each source staff had left out that could else have been drawn: of the preset, the grades and
+    the origins of the study's cases."""
+    cases = study.cases.select_related("radiograph__provenance")
+    kinds = {(truth.source, truth.grade, truth.origin) for truth in (case.radiograph.provenance for case in cases)}
+    left_out = Provenance.objects.filter(radiograph__preset=study.preset).exclude(left_out="")
+    counts = Counter(truth.source for truth in left_out if (truth.source, truth.grade, truth.origin) in kinds)
+    return {source: counts[source] for source in Source.values}
+
+
 def protocol_digest(protocol: dict[str, Any]) -> str:
     """SHA-256 (hexadecimal) of the protocol as UTF-8 JSON with sorted keys, no spaces, no needless escapes."""
     canonical = json.dumps(protocol, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
@@ -86,9 +98,19 @@ def require_protocol(content: object) -> dict[str, Any]:
         json.dumps(content, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:
         raise ValueError("it holds letters that are no text") from error
+    for source, number in _fields_of(content, "left_out").items():
+        if source not in Source.values or type(number) is not int or number < 0:
+            raise ValueError("what was left out is no number of real and of synthetic images")
     if "analysis_plan" in content:
         require_plan(content["analysis_plan"])
     return content
+
+
+def _fields_of(content: dict[str, Any], name: str) -> dict[str, Any]:
+    """An object in the protocol that earlier ones lack. Raises ValueError where it is none."""
+    if not isinstance(content.get(name, {}), dict):
+        raise ValueError(f"{name} is no JSON object")
+    return content.get(name, {})
 
 
 def _require_fields(row: object, whose: str, **kinds: type) -> None:

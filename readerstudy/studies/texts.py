@@ -3,6 +3,8 @@
 As long as they stand unchanged, each reader gets them in the language of the invitation.
 """
 
+import re
+
 CONSENT = """\
 You are invited to read knee radiographs for a research study on the grading of knee osteoarthritis.
 
@@ -37,3 +39,8 @@ TELLING_WORDS = (
     "AI", "artificial", "computer", "deep learning", "fake", "GAN", "generated", "generative", "machine learning",
     "neural network", "simulated", "synthetic", "synthesised", "synthesized",
 )  # fmt: skip
+
+
+def telling_words(early: str) -> list[str]:
+    """Those of the words above that occur in what readers see before phase 2."""
+    return [word for word in TELLING_WORDS if re.search(rf"\b{word}\b", early, re.IGNORECASE)]

@@ -13,15 +13,18 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern
+from kombu.exceptions import OperationalError
 
 from readerstudy.audit.models import Entry
 from readerstudy.radiographs.models import Provenance, Radiograph
+from readerstudy.results import tasks
 from readerstudy.results.forms import count_field_name
 from readerstudy.results.urls import urlpatterns
 from readerstudy.studies.blinding import store_blinding_audit
 from readerstudy.studies.lifecycle import open_study
 from readerstudy.studies.models import Study
 from tests.builders import OVERRIDE, PRESET, build_study
+from tests.sittings import answer_next, beginning_reader
 
 pytestmark = pytest.mark.django_db
 PUBLIC = {"health"}
@@ -35,6 +38,9 @@ POSTED = {
     "study-blinding-run",
     "study-report-run",
     "study-delete",
+    "study-replace-case",
+    "radiograph-leave-out",
+    "radiograph-take-back",
 }
 
 TEXTS = {
@@ -61,6 +67,57 @@ def test_one_number_stands_for_every_grade_that_is_left_empty(staff: Client) -> 
     assert sorted(grades) == [1, 2, 3, 4]
 
 
+def test_a_number_for_each_grade_that_none_would_take_is_pointed_out(staff: Client) -> None:
+    study = build_study(real=5, synthetic=5, opened=False)
+    page = staff.get(f"/studies/{study.slug}/images/").content.decode()
+    each = count_field_name("real", "built for a test", "each")
+    assert f'name="{each}" value="1"' in page
+    grades = {count_field_name("real", "built for a test", grade): 1 for grade in range(5)}
+    page = staff.post(f"/studies/{study.slug}/images/", grades | {each: 1}).content.decode()
+    assert page.count("No grade is left empty, so this number says nothing.") == 1
+    page = staff.post(f"/studies/{study.slug}/images/", {REAL_0: 99}).content.decode()
+    assert page.count("99 real images of built for a test of grade 0 are wanted") == 1
+    assert study.cases.count() == 10
+
+
+def test_drawing_the_same_numbers_gives_the_same_images_and_says_so(staff: Client) -> None:
+    study = build_study(real=5, synthetic=5, opened=False)
+    each = {count_field_name("real", "built for a test", "each"): 1, count_field_name("synthetic", DRAWN, "each"): 1}
+    assert (
+        "The same images as before" in staff.post(f"/studies/{study.slug}/images/", each, follow=True).content.decode()
+    )
+    page = staff.post(f"/studies/{study.slug}/images/", each | {REAL_0: 0}, follow=True).content.decode()
+    assert "9 images drawn." in page
+
+
+def test_a_short_name_that_was_taken_at_the_same_moment_is_refused(
+    staff: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build_study(slug="x")
+    monkeypatch.setattr("readerstudy.results.forms.Study.objects.filter", lambda **_: Study.objects.none())
+    monkeypatch.setattr(Study, "full_clean", lambda self, **_: None)
+    fields = {"name": "X", "slug": "x", "preset": PRESET, "grade_repeats": 0, "detect_repeats": 0, REAL_0: 1}
+    assert "There is a study of the short name “x” already." in staff.post("/studies/new/", fields).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("task", "address", "lands"), [("audit_blinding", "blinding/run", "blinding/"), ("make_report", "report/run", "")]
+)
+def test_a_queue_that_cannot_be_reached_is_told_on_the_page(
+    staff: Client, monkeypatch: pytest.MonkeyPatch, task: str, address: str, lands: str
+) -> None:
+    def unreachable(*_: object) -> None:
+        raise OperationalError("no route to Redis")
+
+    monkeypatch.setattr(getattr(tasks, task), "delay_on_commit", unreachable)
+    study = build_study()
+    answer_next(beginning_reader(study))
+    page = staff.post(f"/studies/{study.slug}/{address}/", follow=True)
+    assert page.redirect_chain[-1][0] == f"/studies/{study.slug}/{lands}"
+    assert "The queue of the workers cannot be reached (REDIS_URL)." in page.content.decode()
+    assert "being made" not in page.content.decode()
+
+
 def downloaded(staff: Client, study: Study, name: str) -> str:
     return b"".join(staff.get(f"/studies/{study.slug}/{name}").streaming_content).decode()  # type: ignore[attr-defined]
 
@@ -68,7 +125,11 @@ def downloaded(staff: Client, study: Study, name: str) -> str:
 def address_of(pattern: URLPattern, study: Study) -> str:
     radiograph = Radiograph.objects.first()
     assert radiograph is not None
-    return "/" + str(pattern.pattern).replace("<slug:slug>", study.slug).replace("<int:pk>", str(radiograph.pk))
+    parts = {"<slug:slug>": study.slug, "<int:pk>": str(radiograph.pk), "<int:number>": "1"}
+    address = "/" + str(pattern.pattern)
+    for part, value in parts.items():
+        address = address.replace(part, value)
+    return address
 
 
 @pytest.mark.parametrize("pattern", urlpatterns, ids=lambda pattern: pattern.name)
@@ -196,6 +257,19 @@ def test_texts_of_a_draft_are_edited_and_the_record_says_which(staff: Client) ->
     assert "changed: thanks text, title of phase 1" in staff.get(f"/studies/{study.slug}/record/").content.decode()
 
 
+def test_a_text_that_only_a_browser_gave_other_line_ends_is_not_changed(staff: Client) -> None:
+    study = build_study(opened=False)
+    address = f"/studies/{study.slug}/texts/"
+    sent = {
+        name: str(value).replace("\n", "\r\n") for name, value in staff.get(address).context["form"].initial.items()
+    }
+    staff.post(address, sent | {"introduction_1": "Grade them"})
+    assert Entry.objects.get(verb="edit texts").detail["changed"] == ["introduction of phase 1"]
+    stored = study.consent_text
+    study.refresh_from_db()
+    assert study.consent_text == stored
+
+
 @pytest.mark.parametrize(
     ("field", "text", "word"),
     [
@@ -209,7 +283,8 @@ def test_texts_of_a_draft_are_edited_and_the_record_says_which(staff: Client) ->
 def test_a_word_that_tells_before_phase_2_is_pointed_out(staff: Client, field: str, text: str, word: str) -> None:
     study = build_study(opened=False)
     staff.post(f"/studies/{study.slug}/texts/", TEXTS | {field: text, "title_2": "Real or artificial"})
-    assert f"contains “{word}”," in staff.get(f"/studies/{study.slug}/texts/").content.decode()
+    for page in ("texts/", ""):
+        assert f"contains “{word}”," in staff.get(f"/studies/{study.slug}/{page}").content.decode()
 
 
 def test_looking_at_the_truth_of_an_open_study_leaves_a_record(staff: Client) -> None:
