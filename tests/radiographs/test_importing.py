@@ -167,6 +167,14 @@ def test_a_flat_folder_needs_a_table_of_names_and_grades(tmp_path: Path) -> None
     assert Provenance.objects.get().side == "L"
 
 
+def test_a_column_without_a_name_is_neither_side_nor_split(tmp_path: Path) -> None:
+    write(tmp_path / "9000001R.png", knee(1))
+    (tmp_path / "labels.csv").write_text(",name,grade\n0,9000001R.png,2\n")
+    run_import(tmp_path)
+    row = Provenance.objects.get()
+    assert (row.side, row.split) == ("R", "")
+
+
 def test_a_table_without_the_columns_says_which(tmp_path: Path) -> None:
     (tmp_path / "labels.csv").write_text("patient,score\n1,2\n")
     with pytest.raises(CommandError, match="column “name” and a column “grade”; it has patient, score"):
