@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from readerstudy.radiographs.dicom import NotReadable, is_dicom, read_dicom
 
@@ -32,7 +32,10 @@ class Decoded:
 
 
 def decode_image(data: bytes, *, name: str) -> Decoded:
-    """Decode PNG, JPEG, TIFF or DICOM. Raises UndecodableImage. No identifier of a patient is returned."""
+    """Decode PNG, JPEG, TIFF or DICOM, turned as the file's EXIF orientation says.
+
+    Raises UndecodableImage. No identifier of a patient is returned.
+    """
     if not data:
         raise UndecodableImage("the file is empty")
     if is_dicom(data, name=name):
@@ -61,7 +64,7 @@ def _picture(data: bytes) -> NDArray[np.generic]:
                     raise UndecodableImage(f"it is enormous: {width} × {height} pixels, where 64 million are the most")
                 if getattr(image, "n_frames", 1) != 1:
                     raise UndecodableImage("it holds several frames; a radiograph is one")
-                image.load()
+                ImageOps.exif_transpose(image, in_place=True)
                 return _grey(image)
     except UnidentifiedImageError as error:
         raise UndecodableImage("it is not a PNG, JPEG, TIFF or DICOM image") from error
