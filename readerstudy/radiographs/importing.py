@@ -47,7 +47,8 @@ def import_radiographs(
     """Bring labelled files into the bank in one preset; a file (or its pixels) that is there already is not doubled.
 
     processes: how many prepare images at the same time; None takes all cores. progress is called with the number
-    of files done since the last call. Raises ValueError on an unknown preset.
+    of files done since the last call. Raises ValueError on an unknown preset, and BrokenProcessPool when one of the
+    processes is ended from outside; the batches stored before stay.
     """
     preset = Preset(preset).value
     report = ImportReport()

@@ -3,6 +3,7 @@
 import csv
 import io
 import os
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +12,12 @@ from django.core.management import CommandError, call_command
 from PIL import Image
 
 from readerstudy.audit.models import Entry
+from readerstudy.radiographs import importing
 from readerstudy.radiographs.bank import pixels_of
 from readerstudy.radiographs.canonical import canonical_form
 from readerstudy.radiographs.layouts import dataset_of
 from readerstudy.radiographs.models import Provenance, Radiograph
+from tests.radiographs.ending import prepare_until_grade_4
 from tests.radiographs.test_canonical import knee
 
 pytestmark = pytest.mark.django_db
@@ -212,6 +215,19 @@ def test_many_files_are_prepared_by_several_processes(tmp_path: Path) -> None:
         write(tmp_path / f"{number % 5}/90000{number:02d}R.png", knee(number))
     out, _ = run_import(tmp_path, processes=2)
     assert "60 new images" in out
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_process_that_is_ended_ends_the_import_in_a_sentence(
+    tmp_path: Path, media_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "BATCH", 32)  # what a process takes at a time, so that the second has grade 4
+    monkeypatch.setattr(importing, "prepare", partial(prepare_until_grade_4, media_root=media_root))
+    for number in range(60):
+        write(tmp_path / f"{4 * (number // 40)}/90000{number:02d}R.png", knee(number))
+    with pytest.raises(CommandError, match=r"was ended, perhaps for want of memory.*--processes 1"):
+        run_import(tmp_path, processes=2)
+    assert Radiograph.objects.count() == 32
 
 
 @pytest.mark.shared_data
