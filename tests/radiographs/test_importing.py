@@ -15,7 +15,7 @@ from readerstudy.audit.models import Entry
 from readerstudy.radiographs import importing
 from readerstudy.radiographs.bank import pixels_of
 from readerstudy.radiographs.canonical import canonical_form
-from readerstudy.radiographs.layouts import dataset_of
+from readerstudy.radiographs.layouts import dataset_of, find_labelled
 from readerstudy.radiographs.models import Provenance, Radiograph
 from tests.radiographs.ending import prepare_until_grade_4
 from tests.radiographs.test_canonical import knee
@@ -215,6 +215,23 @@ def test_many_files_are_prepared_by_several_processes(tmp_path: Path) -> None:
         write(tmp_path / f"{number % 5}/90000{number:02d}R.png", knee(number))
     out, _ = run_import(tmp_path, processes=2)
     assert "60 new images" in out
+
+
+def test_an_import_that_is_ended_has_left_its_beginning_in_the_record(data_set: Path) -> None:
+    (data_set / "train/0/notes.txt").write_text("grade 0")
+
+    def end(done: int) -> None:
+        if Radiograph.objects.exists():
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        importing.import_radiographs(
+            found=find_labelled(data_set), preset="window", dataset="knees", licence="", by="study lead", progress=end
+        )
+    assert Radiograph.objects.count() == 3
+    begun = Entry.objects.get()
+    assert (begun.actor, begun.verb) == ("study lead", "begin to import radiographs")
+    assert begun.detail == {"dataset": "knees", "preset": "window", "files": 4}
 
 
 @pytest.mark.django_db(transaction=True)
