@@ -170,6 +170,14 @@ def test_a_flat_folder_needs_a_table_of_names_and_grades(tmp_path: Path) -> None
     assert Provenance.objects.get().side == "L"
 
 
+def test_a_row_whose_name_is_too_long_for_a_file_is_left_out(tmp_path: Path) -> None:
+    write(tmp_path / "9000001R.png", knee(1))
+    (tmp_path / "labels.csv").write_text(f"name,grade\n{'9' * 300}R.png,1\n9000001R.png,2\n")
+    out, err = run_import(tmp_path)
+    assert "1 new images" in out
+    assert "999R.png: it cannot be read: File name too long" in err
+
+
 def test_a_column_without_a_name_is_neither_side_nor_split(tmp_path: Path) -> None:
     write(tmp_path / "9000001R.png", knee(1))
     (tmp_path / "labels.csv").write_text(",name,grade\n0,9000001R.png,2\n")
