@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from readerstudy.radiographs.dicom import NotReadable, is_dicom, read_dicom
 
 MOST_PIXELS = 64_000_000  # a long-leg radiograph has about 20 million
 LEAST_SIDE = 64
+GREATEST_LEVEL = 1e37  # images are resampled in 32-bit floats, which end at 3.4e38
+LEAST_STEPS = 256  # that 32-bit floats must have between the darkest level and the brightest
 DEEP_MODES = ("I", "F", "I;16", "I;16B", "I;16L", "I;16N")
 
 
@@ -32,7 +34,10 @@ class Decoded:
 
 
 def decode_image(data: bytes, *, name: str) -> Decoded:
-    """Decode PNG, JPEG, TIFF or DICOM. Raises UndecodableImage. No identifier of a patient is returned."""
+    """Decode PNG, JPEG, TIFF or DICOM, turned as the file's EXIF orientation says.
+
+    Raises UndecodableImage. No identifier of a patient is returned.
+    """
     if not data:
         raise UndecodableImage("the file is empty")
     if is_dicom(data, name=name):
@@ -48,7 +53,16 @@ def decode_image(data: bytes, *, name: str) -> Decoded:
     height, width = decoded.pixels.shape
     if min(height, width) < LEAST_SIDE:
         raise UndecodableImage(f"it is too small: {width} × {height} pixels, where {LEAST_SIDE} are the least")
+    if decoded.pixels.dtype.kind == "f" and _outruns_32_bits(decoded.pixels):
+        raise UndecodableImage("its grey levels are too large, or too close together, to be told apart")
     return decoded
+
+
+def _outruns_32_bits(levels: NDArray[np.generic]) -> bool:
+    """Whether finite levels [height, width] overflow 32-bit floats or run together in them, as a scale of 1e37 does."""
+    low, high = float(levels.min()), float(levels.max())
+    greatest = max(abs(low), abs(high))
+    return greatest > GREATEST_LEVEL or 0 < high - low < LEAST_STEPS * np.spacing(np.float32(greatest))
 
 
 def _picture(data: bytes) -> NDArray[np.generic]:
@@ -61,7 +75,7 @@ def _picture(data: bytes) -> NDArray[np.generic]:
                     raise UndecodableImage(f"it is enormous: {width} × {height} pixels, where 64 million are the most")
                 if getattr(image, "n_frames", 1) != 1:
                     raise UndecodableImage("it holds several frames; a radiograph is one")
-                image.load()
+                ImageOps.exif_transpose(image, in_place=True)
                 return _grey(image)
     except UnidentifiedImageError as error:
         raise UndecodableImage("it is not a PNG, JPEG, TIFF or DICOM image") from error

@@ -47,7 +47,9 @@ def import_radiographs(
     """Bring labelled files into the bank in one preset; a file (or its pixels) that is there already is not doubled.
 
     processes: how many prepare images at the same time; None takes all cores. progress is called with the number
-    of files done since the last call. Raises ValueError on an unknown preset.
+    of files done since the last call. Raises ValueError on an unknown preset, and BrokenProcessPool when one of the
+    processes is ended from outside; the batches stored before stay. The record says when an import began and what
+    came of it: one that was ended before leaves its beginning.
     """
     preset = Preset(preset).value
     report = ImportReport()
@@ -58,6 +60,13 @@ def import_radiographs(
             progress(1)
         else:
             labelled.append(one)
+    record(
+        actor=by,
+        verb="begin to import radiographs",
+        dataset=dataset,
+        preset=preset,
+        files=len(labelled) + len(report.left_out),
+    )
     prepared = _prepared(labelled, preset, processes)
     while batch := list(islice(prepared, BATCH)):
         with transaction.atomic():

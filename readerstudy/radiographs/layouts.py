@@ -114,20 +114,23 @@ def _from_table(folder: Path, table: Path) -> Iterator[Labelled | LeftOut]:
 def _from_row(
     folder: Path, row: dict[str, str], name_column: str, grade_column: str, columns: dict[str, str]
 ) -> Labelled | LeftOut:
-    name = (row[name_column] or "").strip()
-    grade = (row[grade_column] or "").strip()
-    side = (row.get(columns.get("side", ""), "") or "").strip().upper()[:1]
+    name = _cell(row, name_column)
+    grade = _cell(row, grade_column)
+    side = _cell(row, columns.get("side")).upper()[:1]
     if _is_no_text(name):
         return LeftOut(ascii(name), NO_TEXT)
     path = folder / name
     if not name or not path.resolve().is_relative_to(folder.resolve()):
         return LeftOut(name or "(a row without a name)", "the table must name a file inside the folder")
-    if not path.is_file():
-        return LeftOut(name, "the table names it, but the folder does not have it")
     if grade not in set("01234"):
         return LeftOut(name, f"its grade “{grade}” is not a Kellgren–Lawrence grade from 0 to 4")
     if side not in ("", "L", "R"):
         return LeftOut(name, f"its side “{side}” is neither L nor R")
     if not side and (match := SUBJECT_AND_SIDE.search(path.stem)):
         side = match["side"].upper()
-    return Labelled(path, name, int(grade), (row.get(columns.get("split", ""), "") or "").strip(), side)
+    return Labelled(path, name, int(grade), _cell(row, columns.get("split")), side)
+
+
+def _cell(row: dict[str, str], column: str | None) -> str:
+    """What a row holds in a column; "" where the table has no such column or the row ends before it."""
+    return "" if column is None else (row[column] or "").strip()

@@ -39,6 +39,8 @@ def prepare(labelled: Labelled, preset: str) -> Prepared | LeftOut:
     try:
         data = _bytes_of(labelled.path)
         decoded = decode_image(data, name=labelled.name)
+    except FileNotFoundError:
+        return LeftOut(labelled.name, "the folder does not have it")
     except OSError as error:
         return LeftOut(labelled.name, f"it cannot be read: {error.strerror or error}")
     except UndecodableImage as error:

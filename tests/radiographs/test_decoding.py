@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import ExifTags, Image
 
 from readerstudy.radiographs.decoding import Decoded, UndecodableImage, decode_image
 
@@ -56,6 +56,39 @@ def test_lossless_files_come_back_at_full_depth(pixels: np.ndarray, form: str, o
 def test_big_endian_tiff_is_read_as_written() -> None:
     data = encoded(Image.frombytes("I;16B", (96, 80), GREY16.astype(">u2").tobytes()), "TIFF")
     assert np.array_equal(decode_image(data, name="knee.tif").pixels, GREY16)
+
+
+UPRIGHT = {
+    2: np.fliplr,
+    3: lambda stored: np.rot90(stored, 2),
+    4: np.flipud,
+    5: np.transpose,
+    6: lambda stored: np.rot90(stored, -1),
+    7: lambda stored: np.rot90(stored, 2).T,
+    8: np.rot90,
+}  # EXIF 2.32, tag 0x0112: what to do to the stored rows
+
+
+@pytest.mark.parametrize("pixels", [GREY8, GREY16], ids=["8 bits", "16 bits"])
+@pytest.mark.parametrize("form", ["PNG", "TIFF"])
+@pytest.mark.parametrize("orientation", UPRIGHT)
+def test_a_file_that_says_how_it_is_turned_comes_upright(pixels: np.ndarray, form: str, orientation: int) -> None:
+    decoded = decode_image(encoded(pixels, form, exif=oriented(orientation)), name="knee").pixels
+    assert np.array_equal(decoded, UPRIGHT[orientation](pixels))
+    assert decoded.dtype == pixels.dtype
+
+
+@pytest.mark.parametrize("orientation", UPRIGHT)
+def test_a_jpeg_that_says_how_it_is_turned_comes_upright(orientation: int) -> None:
+    lying = decode_image(encoded(GREY8, "JPEG"), name="knee.jpg").pixels
+    decoded = decode_image(encoded(GREY8, "JPEG", exif=oriented(orientation)), name="knee.jpg").pixels
+    assert np.array_equal(decoded, UPRIGHT[orientation](lying))
+
+
+def oriented(orientation: int) -> Image.Exif:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    return exif
 
 
 def test_a_jpeg_comes_close() -> None:

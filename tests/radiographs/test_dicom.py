@@ -23,6 +23,7 @@ from pydicom.uid import (
     generate_uid,
 )
 
+from readerstudy.radiographs.canonical import canonical_form
 from readerstudy.radiographs.decoding import UndecodableImage, decode_image
 
 LEVELS = np.random.default_rng(3).integers(0, 4096, (72, 80), dtype=np.uint16)  # 12 bits in 16
@@ -97,6 +98,19 @@ def test_run_length_compression_is_read() -> None:
 def test_rescaling_is_applied() -> None:
     decoded = decode_image(dicom_file(RescaleSlope=0.5, RescaleIntercept=-100), name="a")
     assert np.allclose(decoded.pixels, LEVELS * 0.5 - 100)
+
+
+@pytest.mark.parametrize(("slope", "intercept"), [("1e300", 0), ("1e37", 0), ("-1e37", 0), ("1e-300", 0), (1, "1e12")])
+def test_a_rescaling_that_no_image_survives_is_refused(slope: str | int, intercept: str | int) -> None:
+    """Images are resampled in 32-bit floats: beyond 3.4e38 these levels were one flat image, without a word."""
+    assert "told apart" in refusal(dicom_file(RescaleSlope=slope, RescaleIntercept=intercept))
+
+
+@pytest.mark.parametrize(("slope", "intercept"), [("1e30", 0), ("1e-30", 0), (1, "1e6")])
+def test_a_rescaling_that_an_image_survives_is_applied(slope: str | int, intercept: str | int) -> None:
+    decoded = decode_image(dicom_file(RescaleSlope=slope, RescaleIntercept=intercept), name="a").pixels
+    rescaled, plain = (canonical_form(one, preset="published", inverted=False).astype(int) for one in (decoded, LEVELS))
+    assert np.abs(rescaled - plain).mean() < 1
 
 
 def test_a_window_follows_the_formula_of_the_standard() -> None:

@@ -3,6 +3,7 @@
 import csv
 import io
 import os
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +12,12 @@ from django.core.management import CommandError, call_command
 from PIL import Image
 
 from readerstudy.audit.models import Entry
+from readerstudy.radiographs import importing
 from readerstudy.radiographs.bank import pixels_of
 from readerstudy.radiographs.canonical import canonical_form
-from readerstudy.radiographs.layouts import dataset_of
+from readerstudy.radiographs.layouts import dataset_of, find_labelled
 from readerstudy.radiographs.models import Provenance, Radiograph
+from tests.radiographs.ending import prepare_until_grade_4
 from tests.radiographs.test_canonical import knee
 
 pytestmark = pytest.mark.django_db
@@ -167,6 +170,22 @@ def test_a_flat_folder_needs_a_table_of_names_and_grades(tmp_path: Path) -> None
     assert Provenance.objects.get().side == "L"
 
 
+def test_a_row_whose_name_is_too_long_for_a_file_is_left_out(tmp_path: Path) -> None:
+    write(tmp_path / "9000001R.png", knee(1))
+    (tmp_path / "labels.csv").write_text(f"name,grade\n{'9' * 300}R.png,1\n9000001R.png,2\n")
+    out, err = run_import(tmp_path)
+    assert "1 new images" in out
+    assert "999R.png: it cannot be read: File name too long" in err
+
+
+def test_a_column_without_a_name_is_neither_side_nor_split(tmp_path: Path) -> None:
+    write(tmp_path / "9000001R.png", knee(1))
+    (tmp_path / "labels.csv").write_text(",name,grade\n0,9000001R.png,2\n")
+    run_import(tmp_path)
+    row = Provenance.objects.get()
+    assert (row.side, row.split) == ("R", "")
+
+
 def test_a_table_without_the_columns_says_which(tmp_path: Path) -> None:
     (tmp_path / "labels.csv").write_text("patient,score\n1,2\n")
     with pytest.raises(CommandError, match="column “name” and a column “grade”; it has patient, score"):
@@ -204,6 +223,36 @@ def test_many_files_are_prepared_by_several_processes(tmp_path: Path) -> None:
         write(tmp_path / f"{number % 5}/90000{number:02d}R.png", knee(number))
     out, _ = run_import(tmp_path, processes=2)
     assert "60 new images" in out
+
+
+def test_an_import_that_is_ended_has_left_its_beginning_in_the_record(data_set: Path) -> None:
+    (data_set / "train/0/notes.txt").write_text("grade 0")
+
+    def end(done: int) -> None:
+        if Radiograph.objects.exists():
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        importing.import_radiographs(
+            found=find_labelled(data_set), preset="window", dataset="knees", licence="", by="study lead", progress=end
+        )
+    assert Radiograph.objects.count() == 3
+    begun = Entry.objects.get()
+    assert (begun.actor, begun.verb) == ("study lead", "begin to import radiographs")
+    assert begun.detail == {"dataset": "knees", "preset": "window", "files": 4}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_process_that_is_ended_ends_the_import_in_a_sentence(
+    tmp_path: Path, media_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "BATCH", 32)  # what a process takes at a time, so that the second has grade 4
+    monkeypatch.setattr(importing, "prepare", partial(prepare_until_grade_4, media_root=media_root))
+    for number in range(60):
+        write(tmp_path / f"{4 * (number // 40)}/90000{number:02d}R.png", knee(number))
+    with pytest.raises(CommandError, match=r"was ended, perhaps for want of memory.*--processes 1"):
+        run_import(tmp_path, processes=2)
+    assert Radiograph.objects.count() == 32
 
 
 @pytest.mark.shared_data

@@ -1,6 +1,7 @@
 """manage.py import_radiographs PATH: graded knee radiographs from disk into the image bank."""
 
 from argparse import ArgumentParser
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
@@ -43,16 +44,22 @@ class Command(PlainCommand):
             found = [one for one in found if getattr(one, "split", options["split"]) == options["split"]]
         if not found:
             raise CommandError(f"No radiographs were found in {path}.")
-        with tqdm(total=len(found), unit=" images", disable=None) as bar:
-            report = import_radiographs(
-                found=found,
-                preset=options["preset"],
-                dataset=options["dataset"] or dataset_of(path),
-                licence=options["licence"],
-                by="manage.py import_radiographs",
-                processes=options["processes"],
-                progress=bar.update,
-            )
+        try:
+            with tqdm(total=len(found), unit=" images", disable=None) as bar:
+                report = import_radiographs(
+                    found=found,
+                    preset=options["preset"],
+                    dataset=options["dataset"] or dataset_of(path),
+                    licence=options["licence"],
+                    by="manage.py import_radiographs",
+                    processes=options["processes"],
+                    progress=bar.update,
+                )
+        except BrokenProcessPool as error:
+            raise CommandError(
+                "A process that prepared images was ended, perhaps for want of memory. What was imported before stays; "
+                "run the import again, with --processes 1 if that happens again."
+            ) from error
         self._tell(report, preset=options["preset"])
         if not report.new and not report.already_there:
             raise CommandError("Nothing could be imported.")
