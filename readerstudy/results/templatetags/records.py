@@ -34,4 +34,4 @@ def detail(value: object) -> str:
     if isinstance(value, list):
         return ", ".join(words(str(one)) for one in value) or "none"
     text = str(value)
-    return f"{text[:12]}…" if len(text) == 64 and " " not in text else text
+    return f"{text[:16]}…" if len(text) == 64 and " " not in text else text
