@@ -14,7 +14,7 @@ Berbaum 2011, Academic Radiology 18:129–142, for planning with it). For an acc
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,12 +50,14 @@ class Forecast:
     equivalence: float
 
 
-def forecast(scatter: Scatter, *, readers: int, cases: int, truth: float, margin: float) -> Forecast:
+def forecast(scatter: Scatter, *, readers: int, cases: int, truth: float, margin: float, outcomes: int = 1) -> Forecast:
     """Expected interval and power of a study in which the true figure is `truth` and chance is one half.
 
     difference: the chance that a two-sided test at 5 % finds the figure different from one half (a false alarm where
-    truth is one half). equivalence: the chance that the 90 % interval lies within one half ± margin.
+    truth is one half). equivalence: the chance that the 90 % interval lies within one half ± margin. Of several primary
+    `outcomes` both are tested at 5 % over their number, the first step of Holm's adjustment: the least they can be.
     """
+    alpha = ALPHA / outcomes
     error, freedom = standard_error(scatter, readers=readers, cases=cases)
     away = truth - CHANCE
     return Forecast(
@@ -64,8 +66,8 @@ def forecast(scatter: Scatter, *, readers: int, cases: int, truth: float, margin
         error,
         freedom,
         half_width=float(stats.t.ppf(1 - ALPHA / 2, freedom)) * error * _mean_of_error(freedom),
-        difference=power_of_difference(away, error=error, freedom=freedom),
-        equivalence=power_of_equivalence(away, margin=margin, error=error, freedom=freedom),
+        difference=power_of_difference(away, error=error, freedom=freedom, alpha=alpha),
+        equivalence=power_of_equivalence(away, margin=margin, error=error, freedom=freedom, alpha=alpha),
     )
 
 
@@ -128,11 +130,14 @@ def _mean_of_error(freedom: float) -> float:
 
 
 def fewest_cases(
-    scatter: Scatter, *, readers: int, truth: float, margin: float, wanted: Callable[[Forecast], float], target: float
+    scatter: Scatter, *, readers: int, wanted: Callable[[Forecast], float], target: float, **question: Any
 ) -> int | None:
-    """The smallest even number of cases at which the wanted power reaches the target; None: no number below 5,000."""
+    """The smallest even number of cases at which the wanted power reaches the target; None: no number below 5,000.
+
+    question: truth, margin and outcomes, see `forecast`.
+    """
     return _fewest(
-        lambda half: wanted(forecast(scatter, readers=readers, cases=2 * half, truth=truth, margin=margin)) >= target,
+        lambda half: wanted(forecast(scatter, readers=readers, cases=2 * half, **question)) >= target,
         first=2,
         last=MOST // 2,
         times=2,
@@ -140,11 +145,14 @@ def fewest_cases(
 
 
 def fewest_readers(
-    scatter: Scatter, *, cases: int, truth: float, margin: float, wanted: Callable[[Forecast], float], target: float
+    scatter: Scatter, *, cases: int, wanted: Callable[[Forecast], float], target: float, **question: Any
 ) -> int | None:
-    """The smallest number of readers at which the wanted power reaches the target; None: no number below 5,000."""
+    """The smallest number of readers at which the wanted power reaches the target; None: no number below 5,000.
+
+    question: truth, margin and outcomes, see `forecast`.
+    """
     return _fewest(
-        lambda number: wanted(forecast(scatter, readers=number, cases=cases, truth=truth, margin=margin)) >= target,
+        lambda number: wanted(forecast(scatter, readers=number, cases=cases, **question)) >= target,
         first=2,
         last=MOST,
     )

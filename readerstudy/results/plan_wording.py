@@ -31,7 +31,11 @@ class Plan:
     margin: float
     origin: Sequence[str]
     scatter: Components | RatingComponents
-    forecast: Forecast
+    forecast: Forecast  # of the first of the primary outcomes
+    primary: int
+    several: int  # primary outcomes, as many as are planned for and two at least
+    alone: Forecast  # where it is the only one
+    adjusted: Forecast  # where it is the first of several
     simulated: Counted | None
     others: Sequence[Sequence[Forecast]]  # rows of readers, columns of cases
 
@@ -149,7 +153,8 @@ def _counted(drawn: Counted, value: float) -> str:
 
 
 def _grid(plan: Plan, aim: str) -> Iterator[str]:
-    yield f"Chance to show {plan.describe(aim)}, by formula"
+    level = "" if plan.primary == 1 else f", p < {0.05 / plan.primary:.3g}"
+    yield f"Chance to show {plan.describe(aim)}, by formula{level}"
     yield f"  {'images':>12}" + "".join(f"{one.cases:>8}" for one in plan.others[0])
     for row in plan.others:
         yield f"  {row[0].readers:>4} readers" + "".join(f"{chance(getattr(one, aim)):>8}" for one in row)
@@ -164,7 +169,12 @@ def _in_words(plan: Plan) -> Iterator[str]:
             f"If the readers’ true {name} is {truth}, {shown} such studies will show that it lies between {low} and "
             f"{high}. {_otherwise(one.equivalence)}"
         )
-        yield SEVERAL
+        yield (
+            f"Here it is {_outcomes(plan.primary)}. Of {plan.several}, Holm's adjustment asks p < "
+            f"{0.05 / plan.several:.3g} of the first: the chance then lies between "
+            f"{chance(plan.adjusted.equivalence)} (no other is shown) and {chance(plan.alone.equivalence)} (all others "
+            "are)."
+        )
     else:
         yield (
             f"A true {name} of {truth} lies outside {plan.figure(0.5)} ± {plan.distance(plan.margin)}: equivalence to "
@@ -232,6 +242,10 @@ def grading_lines(
             SEVERAL,
         ]
     )
+
+
+def _outcomes(number: int) -> str:
+    return "the only primary outcome" if number == 1 else f"the first of {number} primary outcomes"
 
 
 def _in_hundred(value: float) -> str:

@@ -49,6 +49,23 @@ def test_it_finds_how_many_images_and_readers_are_needed_or_says_that_none_are_e
     assert "take more readers" in said
 
 
+def test_two_primary_outcomes_take_more_images_and_readers() -> None:
+    said = plan()
+    assert "Here it is the only primary outcome. Of 2, Holm's adjustment asks p < 0.025 of the first" in said
+    assert "the chance then lies between 40 % (no other is shown) and 61 % (all others are)" in said
+    said = plan("--primary", "2", "--find-cases", "--find-readers")
+    assert "40 of 100 such studies will show" in said
+    assert "by formula, p < 0.025" in said
+    assert "With 15 readers, 262 images give a chance of 80 %" in said
+    assert "With 60 images, 47 readers give a chance of 80 %" in said
+
+
+@pytest.mark.parametrize("more", [("--simulate", "300"), ("--measure", "grading")])
+def test_what_is_simulated_counts_one_primary_outcome(more: tuple[str, ...]) -> None:
+    with pytest.raises(CommandError, match="counts one primary outcome"):
+        plan("--primary", "2", *more)
+
+
 def test_no_line_ends_between_a_number_and_its_sign_or_unit() -> None:
     sentence = "is to show accuracy within 50 % ± 10 pp"
     for padding in range(40, 100):

@@ -35,6 +35,7 @@ KNOWN = {
 }
 READERS, CASES = (5, 10, 15, 20, 30), (30, 60, 120, 240)  # what the table shows beside the design asked for
 MOST_GRADED = 100_000  # readings of a study whose grading is drawn and analysed
+USUAL_PRIMARY = 2  # outcomes of the plan that a new study begins with
 STUDIES = 500  # simulated for grading, where there is no formula
 
 
@@ -60,6 +61,12 @@ class Command(PlainCommand):
             default=0.1,
             help="what counts as equivalent: accuracy or AUC one half ± this; of grading, the difference of κ and of "
             "the share of each grade ± this",
+        )
+        parser.add_argument(
+            "--primary",
+            type=int,
+            default=1,
+            help="plan for the first of so many primary outcomes, at p < 0.05 over their number (Holm; default: 1)",
         )
         source = parser.add_mutually_exclusive_group()
         source.add_argument("--components", choices=KNOWN, default="published", help="how readers and images differ")
@@ -95,9 +102,10 @@ def _plan_of_detection(options: dict[str, Any]) -> list[str]:
     else:
         scatter = components_of(trait, accuracy=truth)
 
-    def forecast(readers: int, cases: int) -> planning.Forecast:
-        return planning.forecast(scatter, readers=readers, cases=cases, truth=truth, margin=margin)
+    def forecast(readers: int, cases: int, outcomes: int = options["primary"]) -> planning.Forecast:
+        return planning.forecast(scatter, readers=readers, cases=cases, truth=truth, margin=margin, outcomes=outcomes)
 
+    several = max(options["primary"], USUAL_PRIMARY)
     plan = Plan(
         measure=options["measure"],
         truth=truth,
@@ -105,6 +113,10 @@ def _plan_of_detection(options: dict[str, Any]) -> list[str]:
         origin=origin,
         scatter=scatter,
         forecast=forecast(options["readers"], options["cases"]),
+        primary=options["primary"],
+        several=several,
+        alone=forecast(options["readers"], options["cases"], 1),
+        adjusted=forecast(options["readers"], options["cases"], several),
         simulated=_simulate(trait, options) if options["simulate"] else None,
         others=[
             [forecast(readers, cases) for cases in sorted({*CASES, options["cases"]})]
@@ -138,6 +150,10 @@ def _check(options: dict[str, Any]) -> None:
         raise CommandError("--accuracy must be between 0.01 and 0.99, for example 0.5 for readers who guess.")
     if not 0.001 <= options["margin"] <= 0.5:
         raise CommandError("--margin must be between 0.001 and 0.5, for example 0.1 for 40 % to 60 %.")
+    if not 1 <= options["primary"] <= 4:
+        raise CommandError("--primary must be between 1 and 4: so many outcomes a plan can have.")
+    if options["primary"] > 1 and (options["simulate"] or options["measure"] == "grading"):
+        raise CommandError("What is simulated counts one primary outcome: leave out --primary.")
     if not 0.5 <= options["power"] <= 0.99:
         raise CommandError("--power must be between 0.5 and 0.99, for example 0.8.")
     if not 0 <= options["simulate"] <= 1_000_000 or 0 < options["simulate"] < 100:
@@ -145,14 +161,18 @@ def _check(options: dict[str, Any]) -> None:
     if options["seed"] < 0:
         raise CommandError("--seed must be at least 0.")
     if options["measure"] == "grading":
-        if options["find_cases"] or options["find_readers"]:
-            raise CommandError("Grading is planned by simulation alone: try several --cases and --readers instead.")
-        if options["cases"] < 20:
-            raise CommandError("--cases must be at least 20 for grading: every grade of each source twice.")
-        if options["readers"] * options["cases"] > MOST_GRADED:
-            raise CommandError(
-                f"Each drawn study of grading is analysed: --readers times --cases can be {MOST_GRADED:,} at most."
-            )
+        _check_grading(options)
+
+
+def _check_grading(options: dict[str, Any]) -> None:
+    if options["find_cases"] or options["find_readers"]:
+        raise CommandError("Grading is planned by simulation alone: try several --cases and --readers instead.")
+    if options["cases"] < 20:
+        raise CommandError("--cases must be at least 20 for grading: every grade of each source twice.")
+    if options["readers"] * options["cases"] > MOST_GRADED:
+        raise CommandError(
+            f"Each drawn study of grading is analysed: --readers times --cases can be {MOST_GRADED:,} at most."
+        )
 
 
 def _simulate(trait: DetectionTrait, options: dict[str, Any]) -> Counted:
@@ -170,6 +190,7 @@ def _found(plan: Plan, options: dict[str, Any]) -> list[str]:
         search: dict[str, Any] = {
             "truth": plan.truth,
             "margin": plan.margin,
+            "outcomes": plan.primary,
             "wanted": lambda one, aim=aim: getattr(one, aim),
             "target": options["power"],
         }
