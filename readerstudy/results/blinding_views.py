@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from readerstudy.audit.models import Entry
 from readerstudy.csv_writer import write_csv
 from readerstudy.results import tasks
 from readerstudy.results.access import actor, staff_required
@@ -35,6 +36,7 @@ def study_blinding(request: HttpRequest, slug: str) -> HttpResponse:
         "shown": _shown(audit, study) if audit else None,
         "later": _shown(later, study, is_later=True) if later else None,
         "is_current": audit is not None and audit == current_blinding_audit(study),
+        "failed": _failed_last(study),
         "override": (study.protocol or {}).get("blinding", {}).get("override", ""),
     }
     return render(request, "results/study_blinding.html", context)
@@ -64,6 +66,13 @@ def study_blinding_table(request: HttpRequest, slug: str, is_later: bool = False
     names = ["channel", "auc", "low", "high", "n", "p_value", "p_adjusted", "verdict", "reason"]
     rows = [[stored[name] for name in names] for stored in _asked_for(slug, is_later).channels]
     return csv_download(write_csv(names, rows), f"{slug}-blinding{'-after-opening' if is_later else ''}.csv")
+
+
+def _failed_last(study: Study) -> str:
+    """Why the audit that was asked for last came to nothing; empty when it did not."""
+    of_audits = Entry.objects.filter(study=study.slug, verb__in=["audit blinding", tasks.NOT_AUDITED])
+    last = of_audits.order_by("-at", "-pk").first()
+    return last.detail["reason"] if last is not None and last.verb == tasks.NOT_AUDITED else ""
 
 
 def _first_shown(study: Study) -> BlindingAudit | None:

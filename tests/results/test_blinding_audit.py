@@ -20,7 +20,7 @@ from readerstudy.audit.models import Entry
 from readerstudy.reading.models import Answer, Presentation
 from readerstudy.results.blinding_audit import CHANNELS, SERVED, audit_blinding
 from readerstudy.results.blinding_wording import channel_rows, conclusion
-from readerstudy.results.rehearsal import Served, rehearse
+from readerstudy.results.rehearsal import Served, UnservedCase, rehearse
 from readerstudy.studies.allocation import Stratified, draw_order
 from readerstudy.studies.blinding import blinding_objection, store_blinding_audit
 from readerstudy.studies.composition import choose_cases
@@ -197,6 +197,26 @@ def test_the_lead_runs_the_audit_reads_it_and_opens_the_study_by_it(
     staff.post(f"{page}open/")
     study.refresh_from_db()
     assert study.state == "open"
+
+
+def test_an_audit_that_could_not_be_done_says_so_until_one_is(
+    study: Study,
+    staff: Client,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    page = f"/studies/{study.slug}/blinding/"
+    with monkeypatch.context() as broken, django_capture_on_commit_callbacks(execute=True):
+        broken.setattr("readerstudy.results.blinding_audit.rehearse", unserved)
+        staff.post(f"{page}run/")
+    assert "could not be done: case 3 of phase 1 was not served when due." in staff.get(page).content.decode()
+    assert "could not audit blinding" in staff.get(f"/studies/{study.slug}/record/").content.decode()
+    audit_blinding(study=study, by="lead")
+    assert "could not be done" not in staff.get(page).content.decode()
+
+
+def unserved(study: Study) -> list[Served]:
+    raise UnservedCase("case 3 of phase 1 was not served when due")
 
 
 def test_the_page_of_an_unaudited_study_asks_for_a_reason_and_shows_it_ever_after(study: Study, staff: Client) -> None:
