@@ -159,7 +159,9 @@ EXPLORATION = (
     "modalities (Hillis 2007), halves of the sitting and of the reading times by U-statistics, as are the shares along"
     " the sitting. Odds ratios come from a logistic model with crossed random intercepts of readers and images, by "
     "Laplace’s approximation (Bates et al. 2015), adjusted for real or synthetic, whose own difference is the "
-    "asymmetry of errors: readers lean each their way, which these intercepts leave out. Times of wrong and right "
+    "asymmetry of errors: readers lean each their way, which these intercepts leave out. They also leave out that one "
+    "reader changes more than another along the sitting or from grade to grade: where readers do, these intervals are "
+    "too narrow. Times of wrong and right "
     "calls are compared by the ratio of geometric means within readers, pooled over readers by the same model, with "
     "the covariance of what each image moves the readers’ ratios by."
 )
