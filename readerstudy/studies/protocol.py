@@ -7,7 +7,7 @@ from typing import Any
 from readerstudy.radiographs.models import Grade, Source
 from readerstudy.studies.allocation import Stratified
 from readerstudy.studies.analysis_plan import planned_outcomes, require_plan, serialise_plan
-from readerstudy.studies.models import Study, Task
+from readerstudy.studies.models import BlindingVerdict, Study, Task
 
 FORMAT = "readerstudy-protocol-1"
 READING_OPTIONS = (
@@ -88,7 +88,17 @@ def require_protocol(content: object) -> dict[str, Any]:
         raise ValueError("it holds letters that are no text") from error
     if "analysis_plan" in content:
         require_plan(content["analysis_plan"])
+    if "blinding" in content:  # older protocols say nothing of it
+        _require_blinding(content["blinding"])
     return content
+
+
+def _require_blinding(content: Any) -> None:
+    _require_fields(content, "its blinding", override=str, channels=list)
+    if content.get("verdict", "") not in (None, *BlindingVerdict.values):  # None: there was no audit
+        raise ValueError("verdict of its blinding is missing or none of an audit")
+    for row in content["channels"]:
+        _require_fields(row, "a channel of its blinding", channel=str, verdict=str)
 
 
 def _require_fields(row: object, whose: str, **kinds: type) -> None:
