@@ -25,7 +25,7 @@ def replacing_folder(folder: Path) -> Iterator[Path]:
     part.mkdir()
     try:
         yield part
-        lines = [f"{digest}  {name}\n" for name, digest in _digests(part).items()]
+        lines = [f"{_digest(part / name)}  {name}\n" for name in sorted(_names(part))]
         (part / SUMS).write_text("".join(lines), encoding="utf-8")
         _require_replaceable(folder)  # it may have been filled meanwhile
         if folder.exists():
@@ -41,7 +41,7 @@ def replacing_folder(folder: Path) -> Iterator[Path]:
 
 def is_as_written(file: Path) -> bool:
     """Whether the file is there and as SHA256SUMS beside it lists it."""
-    return file.is_file() and _listed(file.parent).get(file.name) == hashlib.sha256(file.read_bytes()).hexdigest()
+    return file.is_file() and _listed(file.parent).get(file.name) == _digest(file)
 
 
 def _listed(folder: Path) -> dict[str, str]:
@@ -52,15 +52,17 @@ def _listed(folder: Path) -> dict[str, str]:
     return {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
 
 
-def _digests(folder: Path) -> dict[str, str]:
-    """SHA-256 of each file below the folder but SHA256SUMS itself; an empty folder counts as a file without digest."""
-    found = {}
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and path != folder / SUMS:
-            found[path.relative_to(folder).as_posix()] = hashlib.sha256(path.read_bytes()).hexdigest()
-        elif path.is_dir() and not any(path.iterdir()):
-            found[path.relative_to(folder).as_posix()] = ""
-    return found
+def _names(folder: Path) -> Iterator[str]:
+    """Each file below the folder but SHA256SUMS itself; an empty folder or a link to a folder counts as a file."""
+    for path in folder.rglob("*"):
+        is_filled = path.is_dir() and not path.is_symlink() and any(path.iterdir())
+        if path != folder / SUMS and not is_filled:
+            yield path.relative_to(folder).as_posix()
+
+
+def _digest(path: Path) -> str:
+    """SHA-256 (hexadecimal) of a file; empty for what is none."""
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
 
 
 def _require_replaceable(folder: Path) -> None:
@@ -68,10 +70,20 @@ def _require_replaceable(folder: Path) -> None:
         return
     if not folder.is_dir():
         raise FileExistsError(f"{folder} is a file; name a folder.")
+    if difference := _difference(folder):
+        raise FileExistsError(
+            f"{folder} is not an earlier report as it was written: {difference}. It is left as it is; "
+            "name a new folder."
+        )
+
+
+def _difference(folder: Path) -> str:
+    """What is not as SHA256SUMS has it, empty where all is. No file is read unless all are listed."""
     listed = _listed(folder)
-    for name, digest in _digests(folder).items():
-        if listed.get(name) != digest:
-            what = f"{name} was changed since" if name in listed else f"it holds {name}"
-            raise FileExistsError(
-                f"{folder} is not an earlier report as it was written: {what}. It is left as it is; name a new folder."
-            )
+    for name in _names(folder):
+        if name not in listed:
+            return f"it holds {name}"
+    for name in _names(folder):
+        if _digest(folder / name) != listed.get(name):
+            return f"{name} was changed since"
+    return ""
