@@ -1,10 +1,13 @@
 """Writing a folder wholly or not at all."""
 
+import fcntl
 import hashlib
+import os
+import re
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 SUMS = "SHA256SUMS"  # as sha256sum writes and checks it
@@ -16,32 +19,63 @@ def replacing_folder(folder: Path) -> Iterator[Path]:
 
     Its files are listed with their digests in SHA256SUMS. An existing folder is replaced if it is empty, or if it was
     made here and nothing in it was added or changed since. Raises FileExistsError otherwise, OSError when the
-    place cannot be written.
+    place cannot be written. What killed runs left beside the folder, answers perhaps, goes when the block ends well.
     """
     folder = folder.resolve()
     _require_replaceable(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    part = folder.with_name(f".{folder.name}-{secrets.token_hex(4)}")
+    part = folder.with_name(f".{folder.name}.unfinished-{secrets.token_hex(4)}")
     part.mkdir()
-    try:
-        yield part
-        lines = [f"{_digest(part / name)}  {name}\n" for name in sorted(_names(part))]
-        (part / SUMS).write_text("".join(lines), encoding="utf-8")
-        _require_replaceable(folder)  # it may have been filled meanwhile
-        if folder.exists():
-            earlier = part.with_name(f"{part.name}-earlier")
-            folder.rename(earlier)
-            part.rename(folder)
-            shutil.rmtree(earlier)
-        else:
-            part.rename(folder)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
+    with _held(part):
+        try:
+            yield part
+            lines = [f"{_digest(part / name)}  {name}\n" for name in sorted(_names(part))]
+            (part / SUMS).write_text("".join(lines), encoding="utf-8")
+            _require_replaceable(folder)  # it may have been filled meanwhile
+            if folder.exists():
+                earlier = part.with_name(f"{part.name}-earlier")
+                folder.rename(earlier)
+                part.rename(folder)
+                shutil.rmtree(earlier, ignore_errors=True)
+            else:
+                part.rename(folder)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+    with suppress(OSError):
+        _remove_leftovers(folder)
 
 
 def is_as_written(file: Path) -> bool:
     """Whether the file is there and as SHA256SUMS beside it lists it."""
     return file.is_file() and _listed(file.parent).get(file.name) == _digest(file)
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[bool]:
+    """Hold a folder while the block runs. False where another process holds it, or the file system knows no locks.
+
+    The system lets go of it when the process ends, however it ends.
+    """
+    place = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    held = True
+    try:
+        fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        held = False
+    try:
+        yield held
+    finally:
+        os.close(place)
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """Remove what killed runs left of `folder`, not what a run still holds. An empty one may be about to be held."""
+    leftover = re.compile(rf"\.{re.escape(folder.name)}\.unfinished-[0-9a-f]{{8}}(-earlier)?")
+    for path in list(folder.parent.iterdir()):
+        if leftover.fullmatch(path.name) and path.is_dir() and any(path.iterdir()):
+            with _held(path) as held:
+                if held:
+                    shutil.rmtree(path, ignore_errors=True)
 
 
 def _listed(folder: Path) -> dict[str, str]:
