@@ -12,11 +12,11 @@ def main() -> None:
     parser.add_argument("action", choices=["pack", "unpack"])
     parser.add_argument("training", type=Path, help="folder of the training, --out of train_generator")
     parser.add_argument("parts", type=Path, help="folder of the parts")
-    parser.add_argument("--part-megabytes", type=float, default=15.0)
+    parser.add_argument("--part-megabytes", type=int, default=15)
     options = parser.parse_args()
     try:
         if options.action == "pack":
-            for path in pack_state(options.training, options.parts, part_bytes=int(options.part_megabytes * 1e6)):
+            for path in pack_state(options.training, options.parts, part_bytes=options.part_megabytes * 1_000_000):
                 print(path)
         else:
             unpack_state(options.parts, options.training)

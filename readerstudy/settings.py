@@ -4,14 +4,39 @@ Without any of them: SQLite, eager tasks and a folder beside manage.py. A secret
 The variables may stand in a file `.env` beside manage.py; docs/operating.md lists them.
 """
 
+import logging
 from pathlib import Path
+from typing import Any
 
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
+
+
+class Environment(environ.Env):
+    """Raises ImproperlyConfigured naming a variable that cannot be read, and never its value, which may be secret."""
+
+    def get_value(self, var: str, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().get_value(var, *args, **kwargs)
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{var} is no whole number; see docs/operating.md.") from error
+
+    def db_url(self, var: str, *, default: str) -> dict[str, Any]:
+        try:
+            if self.str(var, default=default).startswith(("sqlite:", "postgres:", "postgresql:", "psql:", "pgsql:")):
+                return super().db_url(var, default=default)
+        except ValueError:
+            pass
+        raise ImproperlyConfigured(
+            f"{var} is no address of a database, such as postgres://user:password@host:5432/name; "
+            "see docs/operating.md."
+        )
+
+
+env = Environment()
 env.read_env(env.str("READERSTUDY_ENV_FILE", default=str(BASE_DIR / ".env")))
 
 DEBUG = env.bool("DEBUG", default=False)
@@ -151,12 +176,15 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
 ]
 
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+if LOG_LEVEL not in logging.getLevelNamesMapping():
+    raise ImproperlyConfigured("LOG_LEVEL is no level of Python’s logging, such as INFO; see docs/operating.md.")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"hide_tokens": {"()": "readerstudy.log_filters.HideTokens"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["hide_tokens"]}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         # Django's own of these print past the filter
         "django": {"handlers": [], "propagate": True},

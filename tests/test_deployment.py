@@ -20,11 +20,29 @@ def variables_of_settings() -> set[str]:
     return set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', text))
 
 
-@pytest.mark.parametrize("secret", [{}, {"SECRET_KEY": ""}])
-def test_without_a_secret_nothing_starts_and_one_sentence_says_so(secret: dict[str, str]) -> None:
-    done = manage("migrate", **secret)
-    assert done.returncode != 0
-    assert done.stderr.strip().splitlines()[-1].endswith("Set SECRET_KEY to a long random text; see docs/operating.md.")
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"SECRET_KEY": ""}, "Set SECRET_KEY to a long random text"),
+        ({"DATABASE_URL": "nonsense"}, "DATABASE_URL is no address of a database"),
+        ({"DATABASE_URL": "mysql://user:hidden@host/name"}, "DATABASE_URL is no address of a database"),
+        ({"DATABASE_URL": "postgres://user:hidden@host:port/name"}, "DATABASE_URL is no address of a database"),
+        ({"IMAGE_ADDRESS_MAX_AGE": "abc"}, "IMAGE_ADDRESS_MAX_AGE is no whole number"),
+        ({"LOG_LEVEL": "loud"}, "LOG_LEVEL is no level"),
+    ],
+)
+def test_with_a_wrong_setting_nothing_starts_and_one_line_names_it(wrong: dict[str, str], sentence: str) -> None:
+    for command in ("migrate", "analyze"):
+        done = manage(command, **SETTINGS | wrong)
+        assert done.returncode == 1
+        (line,) = done.stderr.splitlines()
+        assert line.startswith(sentence)
+        assert line.endswith("; see docs/operating.md.")
+        assert "hidden" not in line
+
+
+def test_without_any_setting_the_secret_is_asked_for() -> None:
+    assert manage("migrate").stderr == "Set SECRET_KEY to a long random text; see docs/operating.md.\n"
 
 
 def test_production_settings_pass_the_deployment_check() -> None:

@@ -43,16 +43,16 @@ class Measure:
 
 @dataclass(frozen=True)
 class Contrast:
-    """A figure under a first and a second condition, and first minus second; check: the same by U-statistics.
+    """A figure under the conditions A and B, and A minus B; check: the same by U-statistics.
 
     p_adjusted: of the difference, by Holm among all contrasts of a study that are tested.
     """
 
     figure: str
-    first: str
-    second: str
-    of_first: Estimate
-    of_second: Estimate
+    condition_a: str
+    condition_b: str
+    of_a: Estimate
+    of_b: Estimate
     difference: Estimate
     check: Estimate | None
     p_adjusted: float | None = None

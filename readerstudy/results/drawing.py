@@ -22,6 +22,7 @@ LONGEST_NAME = 14  # letters that fit above a panel and beside a row
 STYLE: dict[Any, Any] = {
     "svg.hashsalt": "readerstudy",
     "svg.fonttype": "path",  # looks the same where the font is missing
+    "text.parse_math": False,  # a name from the data may hold dollar signs
     "font.family": "DejaVu Sans",
     "font.size": 8,
     "axes.titlesize": 8,

@@ -28,10 +28,10 @@ def _contrasts(contrasts: list[Contrast]) -> PageTable:
         cell, difference = (notes.finer_share, notes.points) if share else (notes.number, notes.number)
         rows.append(
             [
-                _conditions(one),
+                f"{capitalised(one.condition_a)}\u00a0(A) − {one.condition_b}\u00a0(B)",
                 capitalised(one.figure),
-                cell(one.of_first),
-                cell(one.of_second),
+                cell(one.of_a),
+                cell(one.of_b),
                 difference(one.difference),
                 p_value(one.difference.p_value),
                 p_value(one.p_adjusted),
@@ -40,14 +40,14 @@ def _contrasts(contrasts: list[Contrast]) -> PageTable:
         )
     absent = _not_compared([one for one in contrasts if not _is_compared(one)])
     caption = (
-        "Two conditions compared, first − second [95 % interval, for other readers and images]; p adjusted by Holm "
+        "Two conditions compared, A − B [95 % interval, for other readers and images]; p adjusted by Holm "
         "within the table"
     )
     if absent and not compared:
         return PageTable(caption, [], [], "contrasts", instead=absent)
     return page_table(
         f"{caption}{POINTS if any(one.figure in SHARES for one in compared) else ''}",
-        ["", "Figure", "First", "Second", "Difference", "p", "p, adjusted", "Check: U-statistics"],
+        ["", "Figure", "A", "B", "A − B", "p", "p, adjusted", "Check: U-statistics"],
         rows,
         data="contrasts",
         notes=notes,
@@ -60,15 +60,12 @@ def _is_compared(one: Contrast) -> bool:
     return one.difference.value is not None or (one.check is not None and one.check.value is not None)
 
 
-def _conditions(one: Contrast) -> str:
-    return f"{capitalised(one.first)} − {one.second}"
-
-
 def _not_compared(contrasts: list[Contrast]) -> str:
     """In one line the conditions between which no figure has a difference, each with the figures and the reason."""
     figures: dict[tuple[str, str], list[str]] = {}
     for one in contrasts:
-        figures.setdefault((_conditions(one), one.difference.reason), []).append(one.figure)
+        conditions = f"{capitalised(one.condition_a)} − {one.condition_b}"
+        figures.setdefault((conditions, one.difference.reason), []).append(one.figure)
     said = [f"{conditions} in {' and '.join(names)} ({reason})" for (conditions, reason), names in figures.items()]
     return f"Not compared: {'; '.join(said)}." if said else ""
 

@@ -24,5 +24,12 @@ def is_of_checked_report(protocol: dict[str, Any], path: Path) -> bool:
     results = path.with_name("results.json")
     if not (is_as_written(path) and is_as_written(results)):
         return False
-    said = json.loads(results.read_text(encoding="utf-8"))
-    return said.get("protocol_checked") is True and said["protocol_digest"] == protocol_digest(protocol)
+    try:
+        said = json.loads(results.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError):  # no JSON
+        return False
+    return (
+        isinstance(said, dict)
+        and said.get("protocol_checked") is True
+        and said.get("protocol_digest") == protocol_digest(protocol)
+    )

@@ -15,13 +15,13 @@ def exploration_tables(analysis: Analysis) -> list[Table]:
         Table(
             "contrasts",
             "Two conditions compared",
-            ["figure", "first", "second", "what", *INTERVAL, "p_adjusted"],
+            ["figure", "condition_a", "condition_b", "what", *INTERVAL, "p_adjusted"],
             [
-                [one.figure, one.first, one.second, what, *fields(estimate), adjusted]
+                [one.figure, one.condition_a, one.condition_b, what, *fields(estimate), adjusted]
                 for one in analysis.contrasts
                 for what, estimate, adjusted in (
-                    ("first", one.of_first, None),
-                    ("second", one.of_second, None),
+                    ("a", one.of_a, None),
+                    ("b", one.of_b, None),
                     ("difference", one.difference, one.p_adjusted),
                     ("difference, check", one.check, None),
                 )

@@ -82,6 +82,8 @@ def require_plan(content: object) -> dict[str, Any]:
         raise ValueError("its analysis_plan has no outcomes")
     if content.get("level") != LEVEL:
         raise ValueError(f"the level of its analysis_plan is not {LEVEL}, which every interval and test here has")
+    if unknown := sorted(content["outcomes"].keys() - WIDEST.keys()):
+        raise ValueError(f"{unknown[0]} of its analysis_plan is no outcome that is known here")
     for name, widest in WIDEST.items():
         if name in LATER and name not in content["outcomes"]:
             continue

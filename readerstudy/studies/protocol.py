@@ -8,7 +8,7 @@ from typing import Any
 from readerstudy.radiographs.models import Grade, Provenance, Source
 from readerstudy.studies.allocation import Stratified
 from readerstudy.studies.analysis_plan import planned_outcomes, require_plan, serialise_plan
-from readerstudy.studies.models import Study, Task
+from readerstudy.studies.models import BlindingVerdict, Study, Task
 
 FORMAT = "readerstudy-protocol-1"
 READING_OPTIONS = (
@@ -98,19 +98,25 @@ def require_protocol(content: object) -> dict[str, Any]:
         json.dumps(content, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:
         raise ValueError("it holds letters that are no text") from error
-    for source, number in _fields_of(content, "left_out").items():
-        if source not in Source.values or type(number) is not int or number < 0:
-            raise ValueError("what was left out is no number of real and of synthetic images")
-    if "analysis_plan" in content:
-        require_plan(content["analysis_plan"])
+    younger = {"analysis_plan": require_plan, "blinding": _require_blinding, "left_out": _require_left_out}
+    for name, require in younger.items():  # older protocols have none
+        if name in content:
+            require(content[name])
     return content
 
 
-def _fields_of(content: dict[str, Any], name: str) -> dict[str, Any]:
-    """An object in the protocol that earlier ones lack. Raises ValueError where it is none."""
-    if not isinstance(content.get(name, {}), dict):
-        raise ValueError(f"{name} is no JSON object")
-    return content.get(name, {})
+def _require_blinding(content: Any) -> None:
+    _require_fields(content, "its blinding", override=str, channels=list)
+    if content.get("verdict", "") not in (None, *BlindingVerdict.values):  # None: there was no audit
+        raise ValueError("verdict of its blinding is missing or none of an audit")
+    for row in content["channels"]:
+        _require_fields(row, "a channel of its blinding", channel=str, verdict=str)
+
+
+def _require_left_out(content: Any) -> None:
+    _require_fields(content, "what was left out", **dict.fromkeys(Source.values, int))
+    if len(content) > len(Source.values) or min(content.values()) < 0:
+        raise ValueError("what was left out is no number of real and of synthetic images")
 
 
 def _require_fields(row: object, whose: str, **kinds: type) -> None:

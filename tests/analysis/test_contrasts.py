@@ -51,9 +51,9 @@ def test_the_second_half_of_the_sitting_is_compared_with_the_first_by_counting()
     calls = np.where(positions > 20, SYNTHETIC, calls)  # learnt it
     later, earlier = halves(positions)
     (found,) = by_readings(accuracy(calls, SYNTHETIC), ("second", later), ("first", earlier))
-    assert found.of_first.value == 1
+    assert found.of_a.value == 1
     first = [(row[early] == SYNTHETIC[early]).mean() for row, early in zip(calls, earlier, strict=True)]
-    assert found.of_second.value == pytest.approx(np.mean(first))
+    assert found.of_b.value == pytest.approx(np.mean(first))
     assert found.difference.value == pytest.approx(1 - np.mean(first))
     assert found.difference.p_value < 0.001
     assert found.check is None
@@ -99,9 +99,9 @@ def test_repeated_readings_are_compared_on_the_same_images_alone() -> None:
     again = np.where(np.arange(40) < 12, calls_of(some_evidence(4)), np.nan)
     found = by_repeat(accuracy(calls, SYNTHETIC), again)
     assert found is not None
-    assert found.of_second.value == pytest.approx((calls == SYNTHETIC)[:, :12].mean())
-    assert found.of_first.value == pytest.approx((again == SYNTHETIC)[:, :12].mean())
-    assert found.difference.value == pytest.approx(found.of_first.value - found.of_second.value)
+    assert found.of_b.value == pytest.approx((calls == SYNTHETIC)[:, :12].mean())
+    assert found.of_a.value == pytest.approx((again == SYNTHETIC)[:, :12].mean())
+    assert found.difference.value == pytest.approx(found.of_a.value - found.of_b.value)
     assert found.check.value == pytest.approx(found.difference.value)
     assert by_repeat(accuracy(calls, SYNTHETIC), np.full_like(calls, np.nan)) is None
 
@@ -115,7 +115,7 @@ def test_a_study_has_the_contrasts_that_its_readers_allow() -> None:
     mixed = pd.DataFrame({"specialty": ["radiology"] * 7 + ["surgery"] * 3, "years_experience": range(10)})
     groups = reader_groups(mixed, mixed.index)
     found = contrasts_of(measure, groups, order(5), order(6), np.where(np.arange(40) < 6, grades, np.nan))
-    assert [(one.first, one.second) for one in found] == [
+    assert [(one.condition_a, one.condition_b) for one in found] == [
         ("radiology", "surgery"),
         ("4.5 years and more", "less than 4.5 years"),
         ("second half of the sitting", "first half"),
@@ -176,5 +176,5 @@ def test_groups_in_which_each_reader_lacks_an_image_are_compared_on_the_others()
     first = np.arange(10) < 5
     found = by_groups(accuracy(calls, synthetic), ("one", first), ("other", ~first))
     kept = ~np.isnan(calls).any(0)
-    assert found.of_first.n == 5
-    assert found.of_first.value == pytest.approx((calls[first][:, kept] == synthetic[kept]).mean())
+    assert found.of_a.n == 5
+    assert found.of_a.value == pytest.approx((calls[first][:, kept] == synthetic[kept]).mean())

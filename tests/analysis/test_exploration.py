@@ -34,10 +34,10 @@ def test_specialties_and_experience_are_compared_where_both_groups_have_readers(
         ("orthopaedics", 3), ("radiology", 3), ("3.5 years and more", 3), ("less than 3.5 years", 3),
     ]  # fmt: skip
     by_specialty, by_experience = (one for one in found.contrasts[:2])
-    assert (by_specialty.first, by_specialty.second) == ("orthopaedics", "radiology")
-    assert by_experience.first == "3.5 years and more"
-    assert by_specialty.of_first == found.groups[0].accuracy
-    assert by_specialty.difference.value == pytest.approx(by_specialty.of_first.value - by_specialty.of_second.value)
+    assert (by_specialty.condition_a, by_specialty.condition_b) == ("orthopaedics", "radiology")
+    assert by_experience.condition_a == "3.5 years and more"
+    assert by_specialty.of_a == found.groups[0].accuracy
+    assert by_specialty.difference.value == pytest.approx(by_specialty.of_a.value - by_specialty.of_b.value)
 
 
 def test_accuracy_is_given_for_each_reference_grade() -> None:

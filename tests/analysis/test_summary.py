@@ -94,7 +94,7 @@ def test_a_figure_without_a_value_of_guessing_is_not_tested() -> None:
     assert not [one.all for one in grading.agreement.between if one.all.p_value is not None]
     assert not [one.share for one in grading.course if one.share.p_value is not None]
     for contrast in grading.contrasts:
-        assert contrast.of_first.p_value is contrast.of_second.p_value is None
+        assert contrast.of_a.p_value is contrast.of_b.p_value is None
         assert (contrast.difference.p_value is None) == (contrast.difference.low is None)
     for figure in grading.by_source:
         assert (figure.difference.p_value is None) == (figure.difference.low is None)

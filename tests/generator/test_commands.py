@@ -96,6 +96,12 @@ def test_what_cannot_be_generated_is_said_and_leaves_no_job(checkpoint: str, opt
     assert not SynthesisJob.objects.exists()
 
 
+@pytest.mark.parametrize("size", ["inf", "nan", "1e308", "0", "-1"])
+def test_a_size_of_packed_parts_that_is_no_number_of_megabytes_is_refused(size: str, tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match=r"argument --part-megabytes: invalid|--part-megabytes is at least 1"):
+        run("pack_radiographs", "--out", str(tmp_path), "--part-megabytes", size)
+
+
 def test_a_checkpoint_that_changes_under_a_job_fails_it_by_name(checkpoint: str) -> None:
     run("generate", checkpoint=checkpoint, grades=[0], per_grade=1)
     job = SynthesisJob.objects.get()

@@ -17,6 +17,7 @@ from PIL import Image
 from readerstudy.audit.models import Entry
 from readerstudy.demonstration.simulated_readers import simulate_reader
 from readerstudy.results.export import stream_answers
+from readerstudy.results.staging import replacing_folder
 from readerstudy.studies.lifecycle import close_study
 from readerstudy.studies.models import Study
 from readerstudy.studies.protocol import protocol_digest
@@ -199,6 +200,27 @@ def test_a_report_that_somebody_worked_on_is_not_replaced(tmp_path: Path) -> Non
     with pytest.raises(CommandError, match=r"report\.html was changed since"):
         analyze(csv=tmp_path / "x.csv", out=tmp_path / "out")
     assert (tmp_path / "out/report.html").read_text() == "edited by hand"
+
+
+def test_a_folder_of_something_else_is_refused_before_its_files_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/scan.dcm").write_bytes(b"large")
+    (tmp_path / "mine/SHA256SUMS").write_text("0  another.dcm\n")
+    monkeypatch.setattr(Path, "read_bytes", lambda path: pytest.fail(f"{path} was read"))
+    with pytest.raises(CommandError, match=r"it holds scan\.dcm"):
+        analyze(csv=tmp_path / "x.csv", out=tmp_path / "mine")
+
+
+def test_a_link_to_a_folder_of_ones_own_is_not_thrown_away_with_an_earlier_report(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/thesis.txt").write_text("years of work")
+    with replacing_folder(tmp_path / "out") as folder:
+        (folder / "report.html").write_text("a report")
+    (tmp_path / "out/link").symlink_to(tmp_path / "mine")
+    with pytest.raises(CommandError, match=r"it holds link"):
+        analyze(csv=tmp_path / "x.csv", out=tmp_path / "out")
 
 
 @pytest.mark.usefixtures("without_figures")

@@ -5,12 +5,16 @@ import io
 import matplotlib as mpl
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from readerstudy.analysis.readings import read_answers
 from readerstudy.analysis.roc import RocCurve
 from readerstudy.analysis.summary import Analysis
 from readerstudy.results import figures_detection, figures_grading
-from readerstudy.results.drawing import STYLE, short_name
+from readerstudy.results.drawing import STYLE, encode, short_name
+from readerstudy.results.figures import draw_figures
+from readerstudy.results.flow import phase_flows
+from readerstudy.results.reading_times import times_by_position
 from tests.analysis.test_summary import analyse, simulated
 
 
@@ -40,6 +44,17 @@ def test_coefficients_have_their_zero_and_long_names_their_two_ends(analysis: An
     assert all(one.removeprefix("−")[:2] in ("0.", "1.") for one in written)
     assert [one.get_text() for one in axes.get_yticklabels()] == ["reade…name-R01", "reade…name-R02", "reade…name-R03"]
     assert short_name("R01") == "R01"
+
+
+def test_a_name_with_dollar_signs_is_drawn_as_it_is() -> None:
+    table = simulated(readers=2, cases=6, repeats=0)
+    table["reader"] = table["reader"].replace("R01", r"$\foo$ a")
+    answers = read_answers(io.StringIO(table.to_csv(index=False)))
+    drawings = draw_figures(analyse(answers), phase_flows(answers, protocol=None), None, times_by_position(answers))
+    written = {text.get_text() for one in drawings for text in one.figure.findobj(Text)}
+    assert r"$\foo$ a" in written
+    for one in drawings:
+        encode(one.figure, form="svg")
 
 
 def test_the_legend_of_the_roc_curves_lies_beside_them() -> None:

@@ -49,12 +49,29 @@ def test_the_tables_say_what_pp_is(few: pd.DataFrame) -> None:
     assert {row[0]: " pp" in row[3] for row in compared.rows}["Equal to the reference"]
 
 
+def test_each_condition_stands_under_the_letter_that_its_row_gives_it() -> None:
+    table = simulated(readers=4, cases=20, repeats=0, tasks=("detect",))
+    later = table["position"] > 10
+    table["value"] = table["source"].where(later, table["source"].map({"real": "synthetic", "synthetic": "real"}))
+    analysis = analyse(read_answers(io.StringIO(table.to_csv(index=False))))
+    found = next(one for one in exploration_tables(analysis) if one.data == "contrasts")
+    (row,) = [row for row in found.rows if row[0] == "Second half of the sitting\u00a0(A) − first half\u00a0(B)"]
+    cells = dict(zip(found.header, row, strict=True))
+    assert (cells["A"].split(" ")[0], cells["B"].split(" ")[0], cells["A − B"].split(" ")[0]) == (
+        "100.0",
+        "0.0",
+        "100.0",
+    )
+
+
 def test_groups_without_a_difference_stand_in_one_line(few: pd.DataFrame) -> None:
     found = contrasts(few)
     assert "Radiology − surgery in accuracy and AUC (fewer than two readers of one group read every case)" in (
         found.remark
     )
-    assert [row[1] for row in found.rows if row[0] == "Radiology − surgery"] == ["Equal to the reference"]
+    assert [row[1] for row in found.rows if row[0] == "Radiology\u00a0(A) − surgery\u00a0(B)"] == [
+        "Equal to the reference"
+    ]
     text = " ".join(cell for row in found.rows for cell in row) + " ".join(reason for _, reason in found.notes)
     assert "with readings" not in text
 

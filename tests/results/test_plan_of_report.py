@@ -2,6 +2,7 @@
 
 import copy
 import io
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +19,9 @@ from readerstudy.analysis.summary import analyse
 from readerstudy.results.checklists import checklists
 from readerstudy.results.conclusions import conclusions
 from readerstudy.results.page_tables import Notes, page_table
+from readerstudy.results.protocol_check import is_of_checked_report
 from readerstudy.results.report import plan_of, write_report
+from readerstudy.results.staging import replacing_folder
 from readerstudy.studies.analysis_plan import USUAL, Planned, require_plan, serialise_plan
 from readerstudy.studies.protocol import require_protocol
 from tests.analysis.test_summary import PLAN, parsed, simulated
@@ -26,6 +29,10 @@ from tests.builders import build_study
 from tests.results.test_report import PROTOCOL
 
 PLANNED = PROTOCOL | {"analysis_plan": serialise_plan()}
+SMALLEST = {"format": "readerstudy-protocol-1", "seed": 1, "study": "s", "name": "S"} | {
+    "phases": [{"position": 1, "task": "grade", "repeats": 0}],
+    "cases": [{"case": "C001", "source": "real", "reference_grade": 0, "phantom": False}],
+}
 
 
 @pytest.fixture(autouse=True)
@@ -113,18 +120,47 @@ def test_an_older_protocol_has_no_plan_and_the_report_says_so(tmp_path: Path) ->
         (lambda plan: plan["outcomes"]["accuracy"].update(margin="0.1"), "no margin above 0"),
         (lambda plan: plan["outcomes"]["accuracy"].update(margin=0.5), "below 0.5"),
         (lambda plan: plan["outcomes"]["accuracy"].pop("primary"), "does not say whether it is primary"),
+        (lambda plan: plan["outcomes"].update(foo=3), "foo of its analysis_plan is no outcome that is known"),
     ],
 )
 def test_a_protocol_with_a_broken_plan_is_refused(change: Callable[[dict[str, Any]], object], sentence: str) -> None:
     plan = copy.deepcopy(serialise_plan())
     change(plan)
-    protocol = {"format": "readerstudy-protocol-1", "seed": 1, "study": "s", "name": "S"} | {
-        "phases": [{"position": 1, "task": "grade", "repeats": 0}],
-        "cases": [{"case": "C001", "source": "real", "reference_grade": 0, "phantom": False}],
-    }
-    require_protocol(protocol)
+    require_protocol(SMALLEST)
     with pytest.raises(ValueError, match=sentence):
-        require_protocol(protocol | {"analysis_plan": plan})
+        require_protocol(SMALLEST | {"analysis_plan": plan})
+
+
+@pytest.mark.parametrize(
+    ("blinding", "sentence"),
+    [
+        ("x", "its blinding is no JSON object"),
+        ({"override": "because"}, "channels of its blinding is missing"),
+        ({"override": 1, "channels": [], "verdict": None}, "override of its blinding"),
+        ({"override": "because", "channels": []}, "verdict of its blinding is missing"),
+        ({"override": "because", "channels": [], "verdict": ["leak"]}, "verdict of its blinding"),
+        ({"override": "because", "channels": [1], "verdict": "leak"}, "a channel of its blinding is no JSON object"),
+        ({"override": "because", "channels": [{"channel": [], "verdict": "leak"}], "verdict": "leak"}, "channel of"),
+    ],
+)
+def test_a_protocol_with_a_broken_statement_on_blinding_is_refused(blinding: object, sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        require_protocol(SMALLEST | {"blinding": blinding})
+
+
+@pytest.mark.django_db
+def test_a_protocol_that_tells_of_leaks_is_taken() -> None:
+    leak = {"override": "Known.", "verdict": "leak", "channels": [{"channel": "length", "verdict": "leak"}]}
+    for protocol in (SMALLEST | {"blinding": leak}, build_study().protocol):
+        assert require_protocol(protocol) == protocol
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{", '{"protocol_checked": true}', "[" * 100_000, "\xff"])
+def test_unusable_results_beside_a_protocol_vouch_for_nothing(content: str, tmp_path: Path) -> None:
+    with replacing_folder(tmp_path / "out") as folder:
+        (folder / "protocol.json").write_text(json.dumps(SMALLEST))
+        (folder / "results.json").write_bytes(content.encode("latin-1"))
+    assert not is_of_checked_report(SMALLEST, tmp_path / "out/protocol.json")
 
 
 def test_what_cannot_be_estimated_has_its_reason_below_the_table(tmp_path: Path) -> None:

@@ -120,7 +120,18 @@ def test_the_protocol_and_the_report_say_how_many_could_not_be_drawn() -> None:
     assert images_paragraph(require_protocol(protocol)).endswith("not enough others.")
 
 
-@pytest.mark.parametrize("left_out", [3, [], {"real": -1}, {"real": "2"}, {"fake": 2}, {"real": True}])
+@pytest.mark.parametrize(
+    "left_out",
+    [
+        3,
+        [],
+        {"real": -1, "synthetic": 0},
+        {"real": 1},
+        {"real": "2", "synthetic": 0},
+        {"real": 1, "synthetic": 0, "fake": 2},
+        {"real": True, "synthetic": 0},
+    ],
+)
 def test_a_protocol_file_with_another_statement_is_refused(left_out: object) -> None:
     protocol = build_study().protocol
     assert protocol is not None

@@ -17,7 +17,7 @@ class Command(PlainCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--out", type=Path, required=True, help="folder for part-1.zip and so on")
-        parser.add_argument("--part-megabytes", type=float, default=55.0)
+        parser.add_argument("--part-megabytes", type=int, default=55)
         parser.add_argument("--preset", choices=Preset.values, default=Preset.PUBLISHED.value)
         parser.add_argument("--split", help="only this split, for example train")
         parser.add_argument("--dataset", help="only this data set")
@@ -33,5 +33,5 @@ class Command(PlainCommand):
             data = read_bank(**{name: options[name] for name in names})
         except ValueError as error:
             raise CommandError(str(error)) from error
-        for path in pack(data, options["out"], part_bytes=int(options["part_megabytes"] * 1e6)):
+        for path in pack(data, options["out"], part_bytes=options["part_megabytes"] * 1_000_000):
             self.stdout.write(f"{path}: {path.stat().st_size / 1e6:.1f} MB")
