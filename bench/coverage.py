@@ -14,6 +14,7 @@ import sys
 import time
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -32,7 +33,7 @@ from readerstudy.analysis.estimate import Estimate
 from readerstudy.analysis.grade_shares import compare_grade_shares
 from readerstudy.analysis.grading_figures import kappa_with_reference, mean_error, share_of_grade
 from readerstudy.analysis.multireader_kappa import light_kappa
-from readerstudy.analysis.obuchowski_rockette import pool_readers
+from readerstudy.analysis.obuchowski_rockette import PooledFigure, pool_readers, standard_error
 from readerstudy.analysis.reader_contrasts import compare_groups, compare_separate_cases
 from readerstudy.analysis.resampled_statistics import mean_kappa_with_reference, mean_pairwise_kappa, mean_score
 from readerstudy.analysis.simulated_grading import trait_with_kappa
@@ -69,6 +70,7 @@ AGREEMENT = (
     "Krippendorff’s α, ordinal",
     "ICC(2,1), readers a sample, absolute agreement, one reading",
 )
+FEW_READERS, FEW_CASES = (5, 10), 30  # of which the covariance between readers often comes out below 0
 Interval = tuple[float, float] | None
 
 
@@ -287,6 +289,40 @@ def simulate_kappa(rng: Generator, *, kappa: float, cases: int, studies: int) ->
     return tallies
 
 
+def simulate_few(rng: Generator, *, readers: int, studies: int) -> dict[str, Tally]:
+    """Few readers and images, graded alike whatever the source: differences by whether Cov₂ came out above 0.
+
+    Expected κ with the reference 0.85. “Its error dropped”: with Hillis' r − 1 degrees of freedom where Cov₂ ≤ 0.
+    """
+    trait, reference = trait_with_kappa(0.85), np.arange(FEW_CASES) % 5
+    synthetic = np.arange(FEW_CASES) >= FEW_CASES // 2
+    figures = {"κ": kappa_with_reference, "the share of grade 0": partial(share_of_grade, grade=0)}
+    tallies: dict[str, Tally] = defaultdict(Tally)
+    for _ in range(studies):
+        impression = lasting_impression(rng, rng, trait=trait, reference=reference, readers=readers)[0]
+        grades = grades_of(impression + trait.error * rng.standard_normal(impression.shape))[0].astype(float)
+        for name, figure in figures.items():
+            real, made = (figure(grades[:, kind], reference[kind]) for kind in (~synthetic, synthetic))
+            pooled = compare_separate_cases(made, real).pooled
+            interval = _ends(pooled.estimate)
+            said = f"difference of {name}, synthetic − real"
+            negative = pooled.components is not None and pooled.components.covariance <= 0
+            tallies[f"{said}, all studies"].add(interval, truth=0.0, null=0.0)
+            tallies[f"{said}, Cov₂ {'≤' if negative else '>'} 0"].add(interval, truth=0.0, null=0.0)
+            if negative:
+                tallies[f"{said}, Cov₂ ≤ 0, its error dropped"].add(_as_if_known(pooled), truth=0.0, null=0.0)
+    return dict(sorted(tallies.items()))
+
+
+def _as_if_known(pooled: PooledFigure) -> Interval:
+    """The interval of n readers that takes Cov₂ for known."""
+    found = standard_error(replace(pooled.components, covariance_error=0.0), readers=pooled.estimate.n)
+    if found is None:
+        return None
+    reach = stats.t.ppf(0.975, found.freedom) * found.error
+    return pooled.estimate.value - reach, pooled.estimate.value + reach
+
+
 def simulate_agreement(rng: Generator, *, readers: int, studies: int) -> dict[str, Tally]:
     """Agreement between readers who differ in severity, as `SEVERE`; the truth as in `simulate_kappa`."""
     reference = np.arange(CASES) % 5
@@ -386,6 +422,12 @@ def main() -> None:
     for readers in (4, 8, 15):
         tallies = simulate_agreement(rng, readers=readers, studies=options.kappa_studies)
         title = f"Agreement between {readers} readers whose severity differs with a standard deviation of 0.45 grades"
+        tables.append(table_of(title, tallies, alarms=False))
+        print(tables[-1], end="\n\n", flush=True)
+    for number, readers in enumerate(FEW_READERS):
+        rng = np.random.default_rng([options.seed, number])
+        tallies = simulate_few(rng, readers=readers, studies=options.studies)
+        title = f"Grading, expected κ with the reference 0.85, {FEW_CASES} cases, {readers} readers"
         tables.append(table_of(title, tallies, alarms=False))
         print(tables[-1], end="\n\n", flush=True)
     print(f"{time.process_time() - begun:.0f} s of processor time")

@@ -160,14 +160,13 @@ def standard_error(components: OneModality, *, readers: int) -> StandardError | 
     """Standard error and degrees of freedom of the readers' mean; None where nothing scatters.
 
     Hillis' degrees of freedom take Cov₂ for known. Where its own error is given they are Satterthwaite's:
-    SE⁴ / [MS(R)²/(r²(r − 1)) + Var(Cov₂)/2], which are fewer, but at least one. A Cov₂ that is not above 0 adds
-    nothing, and its error neither.
+    SE⁴ / [MS(R)²/(r²(r − 1)) + Var(Cov₂)/2], which are fewer, but at least one. Also where Cov₂ is not above 0 and adds
+    nothing to SE²: its error is there all the same, and intervals do not narrow at once where the estimate reaches 0.
     """
     error, freedom = error_and_freedom(components.mean_square, components.covariance, readers=readers)
     if error**2 * readers <= ROUNDING:
         return None
-    above_rounding = 1e-12 * components.mean_square  # a covariance of 0 comes out a little on either side
-    if components.covariance_error > 0 and components.covariance > above_rounding:
+    if components.covariance_error > 0:
         parts = components.mean_square**2 / (readers**2 * (readers - 1)) + components.covariance_error / 2
         freedom = np.minimum(np.maximum(error**4 / parts, 1.0), freedom)
     return StandardError(float(error), float(freedom))

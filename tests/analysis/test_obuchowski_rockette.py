@@ -16,7 +16,7 @@ from scipy import stats
 from sklearn.metrics import accuracy_score, roc_auc_score
 
 from readerstudy.analysis import reader_figures
-from readerstudy.analysis.obuchowski_rockette import pool_readers, pooled_proportion
+from readerstudy.analysis.obuchowski_rockette import OneModality, pool_readers, pooled_proportion, standard_error
 from readerstudy.analysis.reader_contrasts import compare_groups, compare_modalities, compare_separate_cases
 from readerstudy.analysis.reader_figures import Figure
 
@@ -117,6 +117,18 @@ def test_a_negative_covariance_counts_as_none() -> None:
     assert pooled.components.covariance < 0
     assert pooled.standard_error.error == pytest.approx(math.sqrt(1 / 64))
     assert pooled.standard_error.freedom == pytest.approx(1)
+
+
+@pytest.mark.parametrize("covariance", [1e-12, 0.0, -1e-12, -0.003])
+def test_the_error_of_a_covariance_counts_on_both_sides_of_zero(covariance: float) -> None:
+    """Five readers, MS(R) = 0.02, Var(Cov₂) = 8·10⁻⁶: (0.02/5)² / [0.02²/(25·4) + 8·10⁻⁶/2] = 2, not r − 1 = 4."""
+    found = standard_error(OneModality(0.02, 0.01, covariance, 8e-6), readers=5)
+    assert found is not None
+    assert found.error == pytest.approx(math.sqrt(0.02 / 5))
+    assert found.freedom == pytest.approx(2)
+    known = standard_error(OneModality(0.02, 0.01, covariance), readers=5)
+    assert known is not None
+    assert known.freedom == pytest.approx(4)
 
 
 def test_what_is_left_of_the_readers_scatter_is_theirs() -> None:
