@@ -96,7 +96,7 @@ def _grading(grading: Grading) -> list[Drawing]:
             Drawing(
                 "reader_agreement",
                 "agreement",
-                "Quadratic κ of every pair of readers, all images.",
+                "Quadratic κ of every pair of readers, all images. Shades from 0 to 1; a κ below 0 has the shade of 0.",
                 "reader_agreement",
                 figures_grading.reader_agreement(grading),
             )
@@ -111,7 +111,8 @@ def _detection(detection: Detection) -> list[Drawing]:
             "detection",
             "Telling real from synthetic: each reader with the exact 95 % interval"
             f"{'' if detection.as_many else ' (of the balanced accuracy, that of DeLong)'}, below them the pooled "
-            "figure with its interval for other readers and other images. Dashed: guessing.",
+            f"figure with its interval for other readers and other images. Dashed: the {detection.judged} of one who "
+            "guesses, whose sensitivity and specificity may be any.",
             "detection_by_reader",
             figures_detection.detection_by_reader(detection),
         ),

@@ -29,7 +29,7 @@ SHARES = {
 
 def detection_by_reader(detection: Detection) -> Figure:
     """Accuracy (balanced, where there are not as many real as synthetic images), sensitivity and specificity of each
-    reader, the pooled figure below, chance as a line."""
+    reader, the pooled figure below; guessing as a line where it has one value."""
     names = [short_name(reader.reader) for reader in detection.readers] + ["Pooled"]
     figure = Figure(figsize=(WIDTH, 0.9 + 0.21 * len(names)))
     measures = {detection.judged: (detection.judged.capitalize(), INK), **SHARES}
@@ -38,7 +38,8 @@ def detection_by_reader(detection: Detection) -> Figure:
         axes.set(title=title, xlim=(-0.03, 1.03), xticks=[0, 0.25, 0.5, 0.75, 1])
         axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=""))
         draw_forest(axes, names, [*estimates, detection.pooled[measure].estimate], last_is_pooled=True, colour=colour)
-        axes.axvline(0.5, color=QUIET, lw=0.9, ls=(0, (4, 3)), zorder=0.5)
+        if measure == detection.judged:  # of one who guesses, the other two are whatever share they call synthetic
+            axes.axvline(0.5, color=QUIET, lw=0.9, ls=(0, (4, 3)), zorder=0.5)
     figure.supxlabel("% of images", size=8)
     return figure
 

@@ -63,3 +63,12 @@ def test_the_legend_of_the_roc_curves_lies_beside_them() -> None:
         figure = drawn(figures_detection.detection_roc(curve))
     (legend,) = figure.legends
     assert not legend.get_window_extent().overlaps(figure.axes[0].get_window_extent())
+
+
+def test_guessing_is_a_line_in_the_accuracy_alone(analysis: Analysis) -> None:
+    """One who guesses may have any sensitivity and specificity."""
+    assert analysis.detection is not None
+    panels = drawn(figures_detection.detection_by_reader(analysis.detection)).axes
+    dashed = [sum(line.is_dashed() for line in panel.lines) for panel in panels]
+    assert [panel.get_title() for panel in panels] == ["Accuracy", "Synthetic called synthetic", "Real called real"]
+    assert dashed == [1, 0, 0]
