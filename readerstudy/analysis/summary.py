@@ -35,10 +35,6 @@ class Analysis:
     grading: Grading | None
     detection: Detection | None
 
-    def complete(self, task: str) -> int:
-        """How many readers gave every first reading of a task; 0 where nobody read it."""
-        return len(self.readers) - len(self.missing[task]) if task in self.missing else 0
-
     def began(self, task: str) -> int:
         """How many readers gave any first reading of a task."""
         images = sum(self.cases.values())

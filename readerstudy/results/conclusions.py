@@ -9,6 +9,7 @@ from readerstudy.analysis.summary import Analysis
 from readerstudy.analysis.summary_agreement import QUADRATIC
 from readerstudy.analysis.summary_detection import Detection
 from readerstudy.analysis.summary_grading import Grading, SourceComparison
+from readerstudy.results.flow import PhaseFlow
 from readerstudy.results.page_grading import UNLIKE_MIX
 from readerstudy.results.verdicts import Standing, Words, caution, verdict_sentence
 from readerstudy.results.wording import counted, decimal, decimals, finer_percent, plain, whole, with_interval
@@ -29,9 +30,9 @@ NOT_CHECKED = (
 )
 
 
-def conclusions(analysis: Analysis, *, interim: bool = False) -> list[str]:
+def conclusions(analysis: Analysis, flows: list[PhaseFlow], *, interim: bool = False) -> list[str]:
     """The sentences of the section “In short”, the outcomes of the plan first. interim: whether the study is open."""
-    sentences = [_what_was_studied(analysis), *([INTERIM] if interim else []), *_about_the_plan(analysis)]
+    sentences = [_what_was_studied(analysis, flows), *([INTERIM] if interim else []), *_about_the_plan(analysis)]
     if analysis.detection is not None:
         sentences += _detection(analysis, analysis.detection, interim=interim)
     if analysis.grading is not None:
@@ -39,16 +40,16 @@ def conclusions(analysis: Analysis, *, interim: bool = False) -> list[str]:
     return sentences
 
 
-def _what_was_studied(analysis: Analysis) -> str:
+def _what_was_studied(analysis: Analysis, flows: list[PhaseFlow]) -> str:
     images = f"{analysis.cases['real']} real and {analysis.cases['synthetic']} synthetic knee radiographs"
     if analysis.grading is None and analysis.detection is None:
         return f"{counted(len(analysis.readers), 'reader')} answered, but no image has a first reading yet."
     if analysis.grading is None:
-        return f"{_who(analysis, 'detect')} called {images} real or synthetic."
-    graded = f"{_who(analysis, 'grade')} graded {images} on the Kellgren–Lawrence scale."
+        return f"{_who(flows, 'detect')} called {images} real or synthetic."
+    graded = f"{_who(flows, 'grade')} graded {images} on the Kellgren–Lawrence scale."
     if analysis.detection is None:
         return f"{graded} Nobody has told them apart yet."
-    return f"{graded} In another phase, {_who(analysis, 'detect')} called each real or synthetic."
+    return f"{graded} In another phase, {_who(flows, 'detect')} called each real or synthetic."
 
 
 def _about_the_plan(analysis: Analysis) -> list[str]:
@@ -57,10 +58,11 @@ def _about_the_plan(analysis: Analysis) -> list[str]:
     return [NOT_CHECKED if analysis.plan.frozen else NO_PLAN]
 
 
-def _who(analysis: Analysis, task: str) -> str:
-    """Who began with a task and, if others, who read all of it."""
-    began, complete = analysis.began(task), analysis.complete(task)
-    return counted(began, "reader") + ("" if complete == began else f" ({complete} of them to the end)")
+def _who(flows: list[PhaseFlow], task: str) -> str:
+    """Who began with a task and, if others, who read all of it, hidden repeats as well: as the flow diagram counts."""
+    one = next(flow for flow in flows if flow.task == task)
+    to_the_end = "" if one.completed == one.started else f" ({one.completed} of them to the end)"
+    return counted(one.started, "reader") + to_the_end
 
 
 def _detection(analysis: Analysis, detection: Detection, *, interim: bool) -> list[str]:

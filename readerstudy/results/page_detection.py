@@ -6,7 +6,7 @@ from functools import partial
 from readerstudy.analysis.binormal import AREA
 from readerstudy.analysis.estimate import Estimate
 from readerstudy.analysis.summary_detection import FURTHER, Detection, PooledDetection
-from readerstudy.results.page_tables import POINTS, Notes, PageTable, page_table, self_table
+from readerstudy.results.page_tables import POINTS, Notes, PageTable, everybody, page_table, self_table
 from readerstudy.results.wording import capitalised, counted, decimals, p_value, plain
 
 SHARES = (
@@ -52,8 +52,9 @@ def _pooled(detection: Detection) -> PageTable:
         *(["Readings as if independent"] if known else []),
     ]  # fmt: skip
     readers, images = detection.crossed
+    who = capitalised(everybody(readers, began=len(detection.readers)))
     return page_table(
-        f"All readers together ({counted(readers, 'reader')}, {counted(images, 'image')}, no call missing) [95 % "
+        f"{who}, {counted(images, 'image')}, no call missing) [95 % "
         "interval]; p: test against guessing, adjusted by Holm over all that are tested but "
         f"the accuracies{POINTS}",
         header,

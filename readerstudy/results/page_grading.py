@@ -3,7 +3,7 @@
 from readerstudy.analysis.plan import SHARES
 from readerstudy.analysis.summary_agreement import SHARES as SHARES_OF_PAIRS
 from readerstudy.analysis.summary_grading import Grading
-from readerstudy.results.page_tables import POINTS, Notes, PageTable, grade_table, page_table, self_table
+from readerstudy.results.page_tables import POINTS, Notes, PageTable, everybody, grade_table, page_table, self_table
 from readerstudy.results.wording import capitalised, counted, p_value, plain
 
 UNLIKE_MIX = (
@@ -32,7 +32,7 @@ def _by_source(grading: Grading) -> PageTable:
         apart, compared = (one.real, one.synthetic), (one.difference, one.check)
         rows.append([capitalised(one.name), *map(cell, apart), *map(difference, compared)])
     return page_table(
-        f"Real and synthetic images compared, all readers together ({counted(readers, 'reader')}, "
+        f"Real and synthetic images compared, {everybody(readers, began=len(grading.readers))}, "
         f"{counted(images, 'image')}, no reading missing) [95 % interval, for other readers and images]{POINTS}",
         ["", "Real", "Synthetic", "Synthetic − real", "Synthetic − real, check: bootstrap"],
         rows,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from readerstudy.analysis.estimate import Estimate
-from readerstudy.results.wording import capitalised, decimals
+from readerstudy.results.wording import capitalised, counted, decimals
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 POINTS = "; pp: percentage points, the difference of two shares"
@@ -111,6 +111,13 @@ def grade_table(caption: str, by_grade: Mapping[str, Sequence[Estimate]], *, dat
         for grade, shares in enumerate(zip(*by_grade.values(), strict=True))
     ]
     return page_table(caption, ["", "All images", "Real", "Synthetic"], rows, data=data, notes=notes)
+
+
+def everybody(readers: int, *, began: int) -> str:
+    """Who enters the pooled figures: `all readers together (6 readers`, `readers together (5 of the 6 who began`."""
+    if readers == began:
+        return f"all readers together ({counted(readers, 'reader')}"
+    return f"readers together ({readers} of the {began} who began"
 
 
 def self_table(caption: str, with_self: Mapping[str, Estimate], *, data: str) -> PageTable:

@@ -84,7 +84,7 @@ def write_report(
                 protocol=protocol is not None,
                 checked=protocol_checked,
             ),
-            "conclusions": conclusions(analysis, interim=recruitment is not None and recruitment.interim),
+            "conclusions": conclusions(analysis, flows, interim=recruitment is not None and recruitment.interim),
             "digest": digest,
             "methods": methods_paragraphs(analysis, protocol),
             "name": protocol["name"] if protocol else analysis.study,

@@ -103,7 +103,7 @@ def _grading(grading: Grading) -> list[Table]:
     return [
         Table(
             "grading_by_source",
-            "Kellgren–Lawrence grading of real and of synthetic images, all readers together",
+            "Kellgren–Lawrence grading of real and of synthetic images, readers together",
             ["statistic", "images", *INTERVAL],
             [
                 [one.name, images, *fields(getattr(one, images))]
@@ -229,7 +229,7 @@ def _detection(detection: Detection) -> list[Table]:
     return [
         Table(
             "detection_pooled",
-            "Telling real from synthetic, all readers together",
+            "Telling real from synthetic, readers together",
             ["statistic", "readings", *INTERVAL, "p_adjusted"],
             [[measure, readings, *fields(estimate), p_adjusted] for measure, readings, estimate, p_adjusted in pooled],
         ),

@@ -14,10 +14,10 @@ import pytest
 
 from readerstudy.analysis.estimate import Estimate, not_estimable
 from readerstudy.analysis.outcomes import Verdict
-from readerstudy.analysis.readings import read_answers
 from readerstudy.analysis.summary import analyse
 from readerstudy.results.checklists import checklists
 from readerstudy.results.conclusions import conclusions
+from readerstudy.results.flow import phase_flows
 from readerstudy.results.page_tables import Notes, page_table
 from readerstudy.results.protocol_check import is_of_checked_report
 from readerstudy.results.report import plan_of, write_report
@@ -237,7 +237,8 @@ def test_gaps_leave_the_columns_of_one_table_to_the_same_readers_and_images() ->
     table = simulated(readers=8, cases=40)
     stopped = (table["reader"] == "R02") & (table["position"] > 20)
     skipped = (table["reader"] == "R05") & (table["case"] == "C007")
-    analysis = analyse(parsed(table[~(stopped | skipped)]), plan=PLAN, samples=200)
+    answers = parsed(table[~(stopped | skipped)])
+    analysis = analyse(answers, plan=PLAN, samples=200)
     assert analysis.grading.crossed == analysis.detection.crossed == (7, 39)
     for one in [*analysis.grading.by_source, *analysis.grading.shares]:
         assert one.difference.value == pytest.approx(one.synthetic.value - one.real.value)
@@ -246,14 +247,15 @@ def test_gaps_leave_the_columns_of_one_table_to_the_same_readers_and_images() ->
     for name in ("Kendall’s W", "ICC(3,1), these readers, consistency, one reading"):
         one = analysis.grading.agreement.coefficient(name)
         assert one.all.n == one.real.n + one.synthetic.n == 39
-    said = " ".join(conclusions(analysis))
+    said = " ".join(conclusions(analysis, phase_flows(answers, protocol=None)))
     assert "The first share less the second, in the 7 readers and 39 images where no call is missing," in said
 
 
 def test_an_interim_look_shows_nothing() -> None:
     table = simulated(readers=6, cases=40, repeats=0, tasks=("detect",))
-    analysis = analyse(read_answers(io.StringIO(table.to_csv(index=False))), plan=plan_of(PLANNED))
-    closed, interim = (" ".join(conclusions(analysis, interim=look)) for look in (False, True))
+    answers = parsed(table)
+    analysis, flows = analyse(answers, plan=plan_of(PLANNED)), phase_flows(answers, protocol=None)
+    closed, interim = (" ".join(conclusions(analysis, flows, interim=look)) for look in (False, True))
     assert "It was shown that readers did no better" in closed
     assert "It was shown" not in interim
     assert "At this interim look the analysis says that readers did no better" in interim
@@ -264,9 +266,10 @@ def test_a_difference_that_two_readers_make_is_no_claim() -> None:
     table = simulated(readers=2, cases=40, repeats=0, tasks=("detect",))
     known = table["position"] % 8 > 0
     table.loc[known, "value"] = table.loc[known, "source"]
-    analysis = analyse(read_answers(io.StringIO(table.to_csv(index=False))), plan=plan_of(PLANNED))
+    answers = parsed(table)
+    analysis, flows = analyse(answers, plan=plan_of(PLANNED)), phase_flows(answers, protocol=None)
     assert analysis.primary[0].verdict == Verdict.DIFFERENT
-    said = " ".join(conclusions(analysis))
+    said = " ".join(conclusions(analysis, flows))
     assert "The analysis says that readers did better than guessing" in said
     assert "with two readers its interval is too narrow" in said
 

@@ -44,6 +44,31 @@ def test_who_stopped_half_way_and_who_never_began_are_both_counted(protocol: dic
     assert second_phase.missing == {"R02": 14, "R03": 24}
 
 
+def test_who_read_to_the_end_is_counted_in_the_summary_as_in_the_flow_diagram(tmp_path: Path) -> None:
+    """Of six readers one lacks an image, another only repeats: four are complete, five have every first reading."""
+    table = simulated(readers=6)
+    second = table["task"] == "detect"
+    lost = second & (table["reader"] == "R02") & (table["case"] == "C019")
+    unrepeated = second & (table["reader"] == "R03") & (table["replicate"] == 2)
+    lines = io.StringIO(table[~lost & ~unrepeated].to_csv(index=False))
+    write_report(answers=lines, folder=tmp_path, protocol=PROTOCOL, recruitment=None, protocol_checked=True)
+    flow = (tmp_path / "tables" / "flow.csv").read_text(encoding="utf-8").splitlines()
+    assert flow[2].startswith("2,detect,24,6,4,")
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "6 readers (4 of them to the end) called each real or synthetic." in page
+    assert "Real and synthetic images compared, all readers together (6 readers, 20 images," in page
+
+
+def test_where_a_reader_is_left_out_the_figures_are_not_called_those_of_all(tmp_path: Path) -> None:
+    table = simulated(readers=6)
+    gone = (table["task"] == "detect") & (table["reader"] == "R02") & (table["position"] > 12)
+    lines = io.StringIO(table[~gone].to_csv(index=False))
+    write_report(answers=lines, folder=tmp_path, protocol=PROTOCOL, recruitment=None, protocol_checked=True)
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "Readers together (5 of the 6 who began, 20 images, no call missing)" in page
+    assert "All readers together" not in page
+
+
 @pytest.mark.parametrize("phantom", [True, False])
 def test_phantoms_are_labelled_at_the_top(phantom: bool, tmp_path: Path) -> None:
     protocol = PROTOCOL | {"cases": [case | {"phantom": phantom} for case in PROTOCOL["cases"]]}
@@ -68,7 +93,8 @@ def test_the_conclusion_follows_interval_and_equivalence_test(
     table = simulated(readers=readers, cases=cases, repeats=0, tasks=("detect",))
     known = table.index[: int(len(table) * right)] if right > 0.5 else table.index[:0]
     table.loc[known, "value"] = table.loc[known, "source"]
-    said = " ".join(conclusions(analyse(read_answers(io.StringIO(table.to_csv(index=False))))))
+    answers = read_answers(io.StringIO(table.to_csv(index=False)))
+    said = " ".join(conclusions(analyse(answers), phase_flows(answers, protocol=None)))
     assert sentence in said
     assert ("Caution: only 3 readers enter this." in said) == (readers == 3)
 

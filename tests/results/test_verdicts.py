@@ -8,6 +8,7 @@ from readerstudy.analysis.estimate import Estimate
 from readerstudy.analysis.obuchowski_rockette import Equivalence
 from readerstudy.analysis.outcomes import Outcome, adjusted
 from readerstudy.results.conclusions import conclusions
+from readerstudy.results.flow import phase_flows
 from readerstudy.results.verdicts import Standing, Words, is_doubtful, verdict_sentence
 from readerstudy.results.wording import finer_percent
 from tests.analysis.test_summary import analyse, parsed, simulated
@@ -91,9 +92,10 @@ def test_a_p_value_of_several_parts_says_which_it_is_of() -> None:
 
 
 def test_an_interim_look_says_what_repeated_looks_do() -> None:
-    analysis = analyse(parsed(simulated(readers=6, cases=40)))
-    assert "It was shown" in " ".join(conclusions(analysis))
-    said = conclusions(analysis, interim=True)
+    answers = parsed(simulated(readers=6, cases=40))
+    analysis, flows = analyse(answers), phase_flows(answers, protocol=None)
+    assert "It was shown" in " ".join(conclusions(analysis, flows))
+    said = conclusions(analysis, flows, interim=True)
     assert said[1].startswith("This is an interim look")
     assert "with five looks, 14 of 100 studies find a difference that is not there" in said[1]
     assert "It was shown" not in " ".join(said)
