@@ -2,12 +2,14 @@
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from readerstudy.analysis.summary_grading import Grading
 from readerstudy.results.drawing import (
     COLOUR,
     INK,
     PALE,
+    QUIET,
     WIDTH,
     draw_forest,
     draw_matrix,
@@ -83,25 +85,27 @@ def grading_by_reader(grading: Grading) -> Figure:
 
 
 def reader_agreement(grading: Grading) -> Figure:
-    """Quadratic κ of every pair of readers, as a heat map."""
+    """Quadratic κ of every pair of readers, as a heat map on one scale in every study; the diagonal is hatched."""
     names = list(grading.pairs)
     values = np.array([[grading.pairs[a].get(b) for b in names] for a in names], dtype=float)
     labels, side = [short_name(name) for name in names], min(1.2 + 0.3 * len(names), 5.6)
     size = min(8, 72 * 0.65 * side / len(names))  # points: of a label that its row holds
     figure = Figure(figsize=(side + 0.7, side))
     axes = figure.subplots()
-    known = values[np.isfinite(values)]
-    least = float(np.floor(10 * known.min()) / 10) if known.size else 0.0  # so that the differences show
-    picture = axes.imshow(values, vmin=min(least, 0.9), vmax=1, cmap="Greys")
+    picture = axes.imshow(values, vmin=0, vmax=1, cmap="Greys")
+    for place in range(len(names)):
+        cell = (place - 0.5, place - 0.5)
+        axes.add_patch(Rectangle(cell, 1, 1, facecolor="white", edgecolor=QUIET, hatch="////", lw=0))
     axes.set(xticks=range(len(names)), yticks=range(len(names)))
     axes.set_xticklabels(labels, rotation=90, size=size)
     axes.set_yticklabels(labels, size=size)
     hide_frame(axes)
     for row, column in np.argwhere(np.isfinite(values)) if len(names) <= MOST_WRITTEN else ():
-        shade = "white" if values[row, column] > 0.4 * least + 0.6 else INK
+        shade = "white" if values[row, column] > 0.6 else INK
         text = two_decimals(values[row, column])
         axes.text(column, row, text, ha="center", va="center", color=shade, size=6.5 if len(names) <= 12 else 5)
-    bar = figure.colorbar(picture, ax=axes, shrink=0.6, label="Quadratic κ")
+    below = "min" if np.nanmin(values, initial=0.0) < 0 else "neither"  # of which all have the shade of 0
+    bar = figure.colorbar(picture, ax=axes, shrink=0.6, label="Quadratic κ", extend=below)
     bar.outline.set_visible(False)
     return figure
 

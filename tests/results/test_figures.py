@@ -1,6 +1,7 @@
 """What is written in the figures: shares and coefficients as in the text, names that have room."""
 
 import io
+from dataclasses import replace
 
 import matplotlib as mpl
 import pytest
@@ -72,3 +73,16 @@ def test_guessing_is_a_line_in_the_accuracy_alone(analysis: Analysis) -> None:
     dashed = [sum(line.is_dashed() for line in panel.lines) for panel in panels]
     assert [panel.get_title() for panel in panels] == ["Accuracy", "Synthetic called synthetic", "Real called real"]
     assert dashed == [1, 0, 0]
+
+
+def test_the_shades_of_agreement_are_of_one_scale_and_the_diagonal_is_no_value(analysis: Analysis) -> None:
+    assert analysis.grading is not None
+    names = ["R01", "R02", "R03"]
+    for worst, extend in ((0.8, "neither"), (-0.2, "min")):
+        pairs = {one: {other: worst for other in names if other != one} for one in names}
+        figure = drawn(figures_grading.reader_agreement(replace(analysis.grading, pairs=pairs)))
+        axes, (picture,) = figure.axes[0], figure.axes[0].images
+        assert picture.get_clim() == (0, 1)
+        assert picture.colorbar.extend == extend
+        assert [patch.get_hatch() for patch in axes.patches] == ["////"] * 3
+        assert len(axes.texts) == 6  # nothing is written on the diagonal
