@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from readerstudy.analysis import grading_figures, reader_figures, u_statistics
 from readerstudy.analysis.crossed import crossed_part
-from readerstudy.analysis.estimate import Estimate
+from readerstudy.analysis.estimate import Estimate, not_estimable
 from readerstudy.analysis.multiplicity import adjusted_among_tested
 from readerstudy.analysis.obuchowski_rockette import PooledFigure, pool_readers
 from readerstudy.analysis.reader_contrasts import compare_groups, compare_modalities
@@ -21,6 +21,7 @@ from readerstudy.analysis.reader_figures import Figure, Floats
 
 Kept = NDArray[np.bool_]
 GroupPair = tuple[tuple[str, Kept], tuple[str, Kept]]  # two groups of readers, by name
+FEWEST_REPEATED = 6  # images
 
 
 @dataclass(frozen=True)
@@ -135,18 +136,24 @@ def by_readings(measure: Measure, first: tuple[str, Kept], second: tuple[str, Ke
 
 
 def by_repeat(measure: Measure, again: Floats) -> Contrast | None:
-    """Repeated and first readings of the same images; again [readers, cases]. None where nothing was read twice."""
+    """Repeated and first readings of the same images; again [readers, cases]. None where nothing was read twice.
+
+    Not estimable with fewer than `FEWEST_REPEATED` images: how images scatter is hardly known from them.
+    """
     cases = ~np.isnan(again).all(0)
     if not cases.any():
         return None
+    names = "repeated reading", "first reading of the same images"
+    if cases.sum() < FEWEST_REPEATED:
+        none = not_estimable(f"fewer than {FEWEST_REPEATED} images were read twice")
+        return Contrast(measure.name, *names, none, none, none, None)
     repeated = again[:, cases]
     first = measure.readings[:, cases]
     truth = measure.truth[cases]
     restricted = np.where(cases, measure.readings, np.nan)
     return Contrast(
         measure.name,
-        "repeated reading",
-        "first reading of the same images",
+        *names,
         pool_readers(measure.figure(repeated, truth)).estimate,
         pool_readers(measure.figure(first, truth)).estimate,
         compare_modalities(measure.figure, repeated, first, truth).pooled.estimate,

@@ -106,6 +106,16 @@ def test_repeated_readings_are_compared_on_the_same_images_alone() -> None:
     assert by_repeat(accuracy(calls, SYNTHETIC), np.full_like(calls, np.nan)) is None
 
 
+def test_repeats_of_a_few_images_say_nothing_of_others() -> None:
+    calls, repeated = calls_of(some_evidence(3)), calls_of(some_evidence(4))
+    few, enough = (by_repeat(accuracy(calls, SYNTHETIC), np.where(np.arange(40) < n, repeated, np.nan)) for n in (5, 6))
+    assert few is not None
+    assert enough is not None
+    assert (few.difference.value, few.difference.p_value, few.check) == (None, None, None)
+    assert few.difference.reason == "fewer than 6 images were read twice"
+    assert enough.difference.low is not None
+
+
 def test_a_study_has_the_contrasts_that_its_readers_allow() -> None:
     grades, reference = np.clip(np.round(some_evidence(5) + 2), 0, 4), np.arange(40) % 5
     alike = pd.DataFrame({"specialty": ["radiology"] * 10, "years_experience": [np.nan] * 10})
