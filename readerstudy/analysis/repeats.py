@@ -42,7 +42,8 @@ def pooled_self_kappa(
 
     A few hidden repeats say little about one reader, and often have no κ; together they do. The interval leaves out one
     reader at a time (jackknife, t with readers − 1 degrees of freedom), since readings of one reader hang together: it
-    is meant for new readers. Each table is symmetrised, because which reading came first carries no meaning.
+    is meant for new readers, and for these cases alone, whose scatter it does not count. Each table is symmetrised,
+    because which reading came first carries no meaning.
     """
     method = f"κ with oneself, pooled ({weights} weights), jackknife over readers"
 

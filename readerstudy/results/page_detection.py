@@ -147,7 +147,7 @@ def _further(detection: Detection) -> list[PageTable]:
 
 
 def _with_self(detection: Detection) -> PageTable:
-    caption = "Calls against their hidden repeats, all readers together [95 % interval, for other readers]"
+    caption = "Calls against their hidden repeats, all readers together"
     return self_table(caption, detection.with_self, data="detection_with_self")
 
 

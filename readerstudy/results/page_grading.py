@@ -168,5 +168,5 @@ def _by_grade(grading: Grading) -> PageTable:
 
 
 def _with_self(grading: Grading) -> PageTable:
-    caption = "Readers against themselves, all hidden repeats together [95 % interval, for other readers]"
+    caption = "Readers against themselves, all hidden repeats together"
     return self_table(caption, grading.agreement.with_self, data="agreement_with_self")

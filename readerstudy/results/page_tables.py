@@ -121,8 +121,8 @@ def everybody(readers: int, *, began: int) -> str:
 
 
 def self_table(caption: str, with_self: Mapping[str, Estimate], *, data: str) -> PageTable:
-    """Agreement of readings with their repeats, by name."""
-    notes = Notes()
+    """Agreement of readings with their repeats, by name; the images are no sample in its intervals."""
+    notes, caption = Notes(), f"{caption} [95 % interval, for other readers and these repeated images]"
     rows = [
         [capitalised(name), (notes.number if "κ" in name else notes.share)(estimate), str(estimate.n)]
         for name, estimate in with_self.items()

@@ -8,8 +8,9 @@ import pytest
 from readerstudy.analysis.estimate import Estimate
 from readerstudy.analysis.readings import read_answers
 from readerstudy.results.flow import phase_flows
+from readerstudy.results.page_detection import detection_tables
 from readerstudy.results.page_exploration import exploration_tables
-from readerstudy.results.page_grading import grading_tables
+from readerstudy.results.page_grading import agreement_tables, grading_tables
 from readerstudy.results.page_tables import Notes, PageTable
 from readerstudy.results.sections import sections
 from tests.analysis.test_summary import analyse, simulated
@@ -100,3 +101,15 @@ def test_changed_answers_are_counted_in_good_grammar(revised: int, said: str) ->
     assert next(one for one in found if one.name == "readers").words[0].endswith(said)
     words = next(one for one in found if one.name == "times").words[0]
     assert "in the seconds a rise means slower readings" in words
+
+
+def test_agreement_with_oneself_is_said_to_be_of_these_images() -> None:
+    analysis = analyse(read_answers(io.StringIO(simulated(readers=3, cases=12).to_csv(index=False))))
+    assert analysis.grading is not None
+    assert analysis.detection is not None
+    for tables, name in (
+        (agreement_tables(analysis.grading), "agreement_with_self"),
+        (detection_tables(analysis.detection), "detection_with_self"),
+    ):
+        (caption,) = (one.caption for one in tables if one.data == name)
+        assert caption.endswith("[95 % interval, for other readers and these repeated images]")
