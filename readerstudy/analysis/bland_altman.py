@@ -29,7 +29,7 @@ def limits_of_agreement(first: ArrayLike, second: ArrayLike) -> LimitsOfAgreemen
     Limits: bias ± 1.96 s; standard errors s / √n of the bias and s · √(1/n + 1.96² / (2 (n − 1))) of a limit, with
     the t distribution (Bland & Altman 1986, doi 10.1016/S0140-6736(86)90837-8; 1999, doi
     10.1177/096228029900800204). Pairs with a missing score (NaN) are left out. Takes the pairs for independent: one
-    pair a case.
+    pair a case. The bias is not tested: where a score is the mean of some readers, the test would be of these alone.
     """
     difference = np.asarray(second, dtype=float) - np.asarray(first, dtype=float)
     difference = difference[~np.isnan(difference)]
@@ -41,11 +41,11 @@ def limits_of_agreement(first: ArrayLike, second: ArrayLike) -> LimitsOfAgreemen
     bias, spread = float(difference.mean()), float(difference.std(ddof=1))
     of_limit = spread * math.sqrt(1 / n + Z**2 / (2 * (n - 1)))
 
-    def estimate(value: float, error: float, null: float | None = None) -> Estimate:
-        return by_error(value, error, method=method, n=n, freedom=n - 1, lowest=-math.inf, highest=math.inf, null=null)
+    def estimate(value: float, error: float) -> Estimate:
+        return by_error(value, error, method=method, n=n, freedom=n - 1, lowest=-math.inf, highest=math.inf)
 
     return LimitsOfAgreement(
-        bias=estimate(bias, spread / math.sqrt(n), 0),
+        bias=estimate(bias, spread / math.sqrt(n)),
         lower=estimate(bias - Z * spread, of_limit),
         upper=estimate(bias + Z * spread, of_limit),
         spread=spread,

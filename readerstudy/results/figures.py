@@ -77,7 +77,8 @@ def _grading(grading: Grading) -> list[Drawing]:
             "grading_limits",
             "grading",
             "The readers’ mean grade of each image less the reference (Bland and Altman). Solid: mean difference; "
-            "dashed: limits that hold 95 % of images; shades: their 95 % intervals.",
+            "dashed: limits that hold 95 % of images; shades: their 95 % intervals. Where the scale ends, differences "
+            "go one way: at reference grade 0 none is below 0, at grade 4 none above.",
             "grading_means",
             figures_grading.grading_limits(grading),
         ),

@@ -14,9 +14,11 @@ from readerstudy.analysis.summary import Analysis
 from readerstudy.results import figures_detection, figures_grading
 from readerstudy.results.drawing import STYLE, encode, short_name
 from readerstudy.results.figures import draw_figures
-from readerstudy.results.flow import phase_flows
+from readerstudy.results.flow import PhaseFlow, phase_flows
 from readerstudy.results.reading_times import times_by_position
 from tests.analysis.test_summary import analyse, simulated
+
+FLOWS = [PhaseFlow(1, "grade", 12, 3, 3, 36, {})]
 
 
 @pytest.fixture(scope="module")
@@ -86,3 +88,8 @@ def test_the_shades_of_agreement_are_of_one_scale_and_the_diagonal_is_no_value(a
         assert picture.colorbar.extend == extend
         assert [patch.get_hatch() for patch in axes.patches] == ["////"] * 3
         assert len(axes.texts) == 6  # nothing is written on the diagonal
+
+
+def test_the_limits_say_that_differences_go_one_way_where_the_scale_ends(analysis: Analysis) -> None:
+    captions = {one.name: one.caption for one in draw_figures(analysis, FLOWS, None, [])}
+    assert captions["grading_limits"].endswith("at reference grade 0 none is below 0, at grade 4 none above.")
