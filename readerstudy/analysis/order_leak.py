@@ -5,11 +5,12 @@ somewhat better than a coin. What is tested is whether the order tells more than
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from readerstudy.analysis.estimate import Estimate, not_estimable
+from readerstudy.analysis.estimate import Estimate
 from readerstudy.analysis.leakage import kinds_before, places
 from readerstudy.analysis.learners import aucs
 from readerstudy.analysis.separation import FEWEST, blocks, folds, influence_on_auc, judged
@@ -28,29 +29,38 @@ METHOD = (
 )
 
 
+@dataclass(frozen=True)
+class OrderEstimate(Estimate):
+    """mixed_alike: the median AUC of the orders that it is compared with; None where it is not estimable."""
+
+    mixed_alike: float | None = None
+
+
 def order_separability(
     positions: ArrayLike, synthetic: ArrayLike, grades: ArrayLike, *, draws: int = DRAWS
-) -> Estimate:
+) -> OrderEstimate:
     """How well places, and the kinds of the cases before, tell synthetic from real.
 
     positions: [n, p], from 1, of each case in each of p orders; synthetic: [n], the truth; grades: [n]. The program is
     a regularised linear one on `places` and `kinds_before`; the AUC is that of the order that tells most. The p value
     compares it with that of 499 times p orders in which kinds and grades are mixed evenly (`even_order`), where it is
-    above one half as well. Not estimable with fewer than twelve cases of a kind. Deterministic. Raises ValueError when
-    the shapes do not fit.
+    above one half as well (`mixed_alike`): an interval without one half is no leak by that. Not estimable with fewer
+    than twelve cases of a kind. Deterministic. Raises ValueError when the shapes do not fit.
     """
     place, truth = np.asarray(positions, dtype=np.intp), np.asarray(synthetic, dtype=bool)
     if place.ndim != 2 or truth.shape != place.shape[:1] or np.shape(grades) != truth.shape:
         raise ValueError("positions are [n, p], truth and grades are [n]")
     if min(truth.sum(), (~truth).sum()) < FEWEST:
-        return not_estimable(f"fewer than {FEWEST} images of a kind", method=METHOD, n=truth.size)
+        return OrderEstimate(None, method=METHOD, n=truth.size, reason=f"fewer than {FEWEST} images of a kind")
     rng = np.random.Generator(np.random.PCG64(20221))
     block = blocks(truth, rng)
     held_out = list(folds(block, rng, splits=SPLITS))
     even = [[even_order(truth, grades, rng) for _ in range(draws)] for _ in place.T]
     told = [_told([order, *drawn], truth, held_out) for order, drawn in zip(place.T, even, strict=True)]
     most = int(np.argmax([found[0] for found, _ in told]))
-    return judged(np.max([found for found, _ in told], axis=0), told[most][1], method=METHOD)
+    found = np.max([found for found, _ in told], axis=0)
+    estimate = judged(found, told[most][1], method=METHOD)
+    return OrderEstimate(**vars(estimate), mixed_alike=float(np.median(found[1:])))
 
 
 def even_order(synthetic: ArrayLike, grades: ArrayLike, rng: np.random.Generator) -> NDArray[np.intp]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from readerstudy.analysis import leakage
 from readerstudy.analysis.estimate import Estimate, not_estimable
 from readerstudy.analysis.multiplicity import adjusted_among_tested
-from readerstudy.analysis.order_leak import order_separability
+from readerstudy.analysis.order_leak import OrderEstimate, order_separability
 from readerstudy.analysis.separation import separability
 from readerstudy.radiographs.bank import pixels_of
 from readerstudy.radiographs.models import Source
@@ -133,6 +133,7 @@ def _judged(found: Sequence[tuple[Channel, Estimate]]) -> list[dict[str, Any]]:
                 "p_adjusted": p_value,
                 "verdict": verdict,
                 "reason": estimate.reason,
+                **({"mixed_alike": estimate.mixed_alike} if isinstance(estimate, OrderEstimate) else {}),
             }
         )
     return rows

@@ -63,8 +63,8 @@ def study_blinding_figure(request: HttpRequest, slug: str, is_later: bool = Fals
 @require_GET
 def study_blinding_table(request: HttpRequest, slug: str, is_later: bool = False) -> StreamingHttpResponse:
     """What the figure and the table show, unrounded."""
-    names = ["channel", "auc", "low", "high", "n", "p_value", "p_adjusted", "verdict", "reason"]
-    rows = [[stored[name] for name in names] for stored in _asked_for(slug, is_later).channels]
+    names = ["channel", "auc", "low", "high", "n", "p_value", "p_adjusted", "verdict", "reason", "mixed_alike"]
+    rows = [[stored.get(name) for name in names] for stored in _asked_for(slug, is_later).channels]
     return csv_download(write_csv(names, rows), f"{slug}-blinding{'-after-opening' if is_later else ''}.csv")
 
 

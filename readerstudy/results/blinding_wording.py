@@ -21,7 +21,8 @@ NOTHING = "nothing"
 
 @dataclass(frozen=True)
 class ChannelRow:
-    """A channel as it is printed. excluded: which leak the data speak against."""
+    """A channel as it is printed. excluded: which leak the data speak against. beside: the AUC to hold it against,
+    where that is not one half; empty in audits from before it was kept."""
 
     key: str
     label: str
@@ -31,6 +32,7 @@ class ChannelRow:
     excluded: str
     verdict: str
     estimate: Estimate
+    beside: str = ""
 
     @property
     def is_leak(self) -> bool:
@@ -118,6 +120,8 @@ def _row(stored: dict[str, Any]) -> ChannelRow:
         limit = _limit_of(estimate) if stored["verdict"] == BlindingVerdict.CLEAR else None
         auc = wording.decimal(estimate)
         excluded = "–" if limit is None else NOTHING if limit >= 1 else f"an AUC above {limit:.2f}"
+    alike = stored.get("mixed_alike")
+    beside = "" if alike is None else f"orders mixed in the same way: {wording.two_decimals(alike)} (median)"
     return ChannelRow(
         key=channel.key,
         label=channel.label,
@@ -127,4 +131,5 @@ def _row(stored: dict[str, Any]) -> ChannelRow:
         excluded=excluded,
         verdict=VERDICTS[stored["verdict"]],
         estimate=estimate,
+        beside=beside,
     )

@@ -137,6 +137,8 @@ def test_the_orders_that_the_site_draws_are_not_held_against_it() -> None:
     """An even order is somewhat predictable; the test compares with such orders, not with a shuffle."""
     found = [order_separability(drawn_order(seed), TRUTH, GRADES, draws=99) for seed in range(20)]
     assert np.mean([estimate.value for estimate in found]) > 0.55
+    beside = [estimate.mixed_alike for estimate in found]
+    assert np.mean(beside) == pytest.approx(np.mean([estimate.value for estimate in found]), abs=0.05)
     p_values = np.array([estimate.p_value for estimate in found], dtype=float)
     assert stats.kstest(p_values, "uniform").pvalue > 0.001
     assert (p_values <= 0.02).sum() <= 3
@@ -172,7 +174,8 @@ def test_kinds_before_are_those_of_the_cases_before() -> None:
 
 def test_orders_that_cannot_be_judged() -> None:
     few = np.arange(10)
-    assert order_separability(few[:, None] + 1, few < 5, few % 5).value is None
+    none = order_separability(few[:, None] + 1, few < 5, few % 5)
+    assert (none.value, none.mixed_alike) == (None, None)
     with pytest.raises(ValueError, match=r"\[n, p\]"):
         order_separability(few, few < 5, few % 5)
 

@@ -52,6 +52,8 @@ def test_images_of_one_kind_under_two_names_are_not_told_apart_and_the_study_ope
     assert len(lines) == 1 + len(CHANNELS) + 2
     assert lines[-1].startswith("No channel told real from synthetic.")
     assert "opened" not in lines[-1]
+    (order,) = (line for line in lines if line.startswith("Place in the order"))
+    assert "orders mixed in the same way: 0." in order
     audit = study.blinding_audits.get()
     assert set(verdicts(audit)) == set(CHANNELS)
     assert audit.verdict == "clear", audit.channels
@@ -276,6 +278,18 @@ def test_a_study_opened_without_an_audit_says_so_whatever_is_run_afterwards(stud
     shown = staff.get(f"/studies/{study.slug}/blinding/").content.decode()
     assert shown.index("No audit of these images was in force.") < shown.index("Made after opening: no leak found")
     assert staff.get(f"/studies/{study.slug}/blinding.svg").status_code == 404
+
+
+def test_an_order_stands_beside_what_orders_mixed_in_the_same_way_tell(study: Study, staff: Client) -> None:
+    """They tell more than a coin by design, so an interval above one half is no leak there; older audits lack it."""
+    order = channel("order", 0.79, 0.61, 0.97)
+    for row, said in ((order | {"mixed_alike": 0.704}, "orders mixed in the same way: 0.70 (median)"), (order, "")):
+        audit = store_blinding_audit(study=study, channels=[row], verdict="clear", by="lead")
+        assert [one.beside for one in channel_rows(audit)] == [said]
+        shown = staff.get(f"/studies/{study.slug}/blinding/").content.decode()
+        assert ("mixed in the same way: 0.70" in shown) == bool(said)
+        table = b"".join(staff.get(f"/studies/{study.slug}/blinding.csv").streaming_content).decode()
+        assert table.splitlines()[1].endswith(",0.704" if said else ",")
 
 
 def test_what_the_data_exclude_is_said_and_nothing_is_called_nothing(study: Study, staff: Client) -> None:

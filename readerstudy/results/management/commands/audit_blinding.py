@@ -35,6 +35,7 @@ class Command(PlainCommand):
             raise CommandError(f"The rehearsal failed, so nothing was audited: {error}.") from error
         self.stdout.write(f"{'channel':28}{'AUC [95 % interval]':24}{'p (Holm)':10}verdict")
         for row in channel_rows(audit):
-            self.stdout.write(f"{row.label:28}{row.auc:24}{row.p_adjusted:10}{row.verdict}")
+            beside = f"; {row.beside}" if row.beside else ""
+            self.stdout.write(f"{row.label:28}{row.auc:24}{row.p_adjusted:10}{row.verdict}{beside}")
         self.stdout.write("")
         self.stdout.write(f"{conclusion(audit)} {standing(audit, study)}".rstrip())
