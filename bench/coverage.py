@@ -8,6 +8,7 @@ takes about eight minutes of one processor core. The same seed gives the same nu
 """
 
 import argparse
+import itertools
 import math
 import os
 import sys
@@ -70,6 +71,8 @@ AGREEMENT = (
     "Krippendorff’s α, ordinal",
     "ICC(2,1), readers a sample, absolute agreement, one reading",
 )
+HIGH = (0.9, 0.95)  # accuracies near the end of the scale
+HIGH_DESIGNS = ((5, 30), (8, 60), (15, 60))  # readers and cases
 FEW_READERS, FEW_CASES = (5, 10), 30  # of which the covariance between readers often comes out below 0
 Interval = tuple[float, float] | None
 
@@ -83,13 +86,18 @@ OF_CASES = {
 
 @dataclass
 class Tally:
-    """Of the intervals of one method: how many hold the truth, leave out the null, exist, and their widths."""
+    """Of the intervals of one method: how many hold the truth, leave out the null, exist, and their widths.
+
+    below and above: how often the truth is, of the interval.
+    """
 
     studies: int = 0
     held: int = 0
     alarms: int = 0
     without: int = 0
     width: float = 0.0
+    below: int = 0
+    above: int = 0
 
     def add(self, interval: Interval, *, truth: float, null: float) -> None:
         self.studies += 1
@@ -98,6 +106,8 @@ class Tally:
             return
         low, high = interval
         self.held += low <= truth <= high
+        self.below += truth < low
+        self.above += truth > high
         self.alarms += not low <= null <= high
         self.width += high - low
 
@@ -214,6 +224,33 @@ def simulate_detection(
             groups_interval(called), truth=0.0, null=0.0
         )
     return tallies
+
+
+def simulate_high(rng: Generator, *, accuracy: float, readers: int, cases: int, studies: int) -> dict[str, Tally]:
+    """Readers who tell most images right, near the end of the scale; the true AUC is the mean of so many studies."""
+    synthetic, trait = np.arange(cases) >= cases // 2, PUBLISHED
+
+    def draw() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        evidence = lasting_evidence(rng, rng, trait=trait, accuracy=accuracy, synthetic=synthetic, readers=readers)[0]
+        evidence = evidence + rng.standard_normal(evidence.shape)
+        called, sure = answers_of(evidence, spread=trait.spread)
+        return called.astype(float), np.where(called, sure, -sure).astype(float)
+
+    area = float(np.mean([reader_figures.auc(draw()[1], synthetic).values.mean() for _ in range(TRUTHS)]))
+    tallies: dict[str, Tally] = defaultdict(Tally)
+    for _ in range(studies):
+        called, rated = draw()
+        correct = (called == synthetic).astype(float)
+        found = {
+            "accuracy, Obuchowski–Rockette": pool_readers(reader_figures.accuracy(called, synthetic)).estimate,
+            "accuracy, U-statistic": pooled_correct(correct, strata=synthetic).estimate,
+            "sensitivity, Obuchowski–Rockette": pool_readers(reader_figures.sensitivity(called, synthetic)).estimate,
+            "AUC, Obuchowski–Rockette": pool_readers(reader_figures.auc(rated, synthetic)).estimate,
+        }
+        for name, estimate in found.items():
+            truth = area if "AUC" in name else accuracy
+            tallies[name].add(_ends(estimate), truth=truth, null=0.5)
+    return {(f"{name} (truth {area:.3f})" if "AUC" in name else name): one for name, one in tallies.items()}
 
 
 def simulate_unequal(rng: Generator, *, specificity: float, studies: int) -> dict[str, Tally]:
@@ -374,6 +411,19 @@ def table_of(title: str, tallies: dict[str, Tally], *, alarms: bool) -> str:
     return "\n".join(lines)
 
 
+def table_of_sides(title: str, tallies: dict[str, Tally]) -> str:
+    """As `table_of`, with the side on which the intervals miss the truth."""
+    lines = [f"**{title}**", ""]
+    lines += ["| Interval | studies | holds the truth | truth below it | truth above it | no interval | mean width |"]
+    lines += ["|---|---:|---:|---:|---:|---:|---:|"]
+    for name, tally in tallies.items():
+        counts = (tally.held, tally.below, tally.above, tally.without)
+        said = " | ".join(_percent(count, tally.studies) for count in counts)
+        width = tally.width / max(tally.studies - tally.without, 1)
+        lines.append(f"| {name} | {tally.studies:,} | {said} | {width:.3f} |")
+    return "\n".join(lines)
+
+
 def _percent(count: int, n: int) -> str:
     share = count / n
     return f"{100 * share:.1f} ± {196 * math.sqrt(share * (1 - share) / n):.1f} %"
@@ -429,6 +479,12 @@ def main() -> None:
         tallies = simulate_few(rng, readers=readers, studies=options.studies)
         title = f"Grading, expected κ with the reference 0.85, {FEW_CASES} cases, {readers} readers"
         tables.append(table_of(title, tallies, alarms=False))
+        print(tables[-1], end="\n\n", flush=True)
+    for number, ((readers, cases), accuracy) in enumerate(itertools.product(HIGH_DESIGNS, HIGH)):
+        rng = np.random.default_rng([options.seed, len(FEW_READERS) + number])
+        tallies = simulate_high(rng, accuracy=accuracy, readers=readers, cases=cases, studies=options.studies)
+        title = f"True accuracy and sensitivity {accuracy}, {readers} readers, {cases} cases"
+        tables.append(table_of_sides(title, tallies))
         print(tables[-1], end="\n\n", flush=True)
     print(f"{time.process_time() - begun:.0f} s of processor time")
     if options.write:
