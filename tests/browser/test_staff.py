@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 def test_a_study_lead_makes_invites_opens_and_closes(page: Page, live_server: object) -> None:
     get_user_model().objects.create_user("lead", password="a long enough one", is_staff=True)
-    build_study(real=5, synthetic=5, slug="fills-the-bank")
+    build_study(real=5, synthetic=6, slug="fills-the-bank")
     address = str(live_server)
     page.goto(f"{address}/studies/new/?preset=window")
     page.fill("[name=username]", "lead")
@@ -34,6 +34,14 @@ def test_a_study_lead_makes_invites_opens_and_closes(page: Page, live_server: ob
     expect(page.get_by_text("21 readings for each reader")).to_be_visible()
     expect(page.get_by_text("Nobody is invited yet. Readers can be")).to_be_visible()
     expect(page.get_by_text("The blinding audit has not been run.")).to_be_visible()
+    page.get_by_role("link", name="Images").first.click()
+    unfit = page.locator(".sheet li").filter(has_text="synthetic").filter(has_text="KL\u00a00")
+    unfit.get_by_text("Leave out …").click()
+    unfit.get_by_label("Why").fill("a hole in the bone")
+    unfit.get_by_role("button", name="Put another in its place").click()
+    expect(page.get_by_text("left out of this and all new studies, another image in its place")).to_be_visible()
+    expect(page.get_by_text("In all 10 images (5 real, 5 synthetic).")).to_be_visible()
+    page.get_by_role("link", name="Knees").click()
     page.fill("[name=pasted]", "Aino, aino@example.org")
     page.get_by_role("button", name="Invite").click()
     field = page.get_by_label("Personal link of R01", exact=True)
