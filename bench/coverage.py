@@ -4,7 +4,7 @@ Draws studies of 15 readers × 30 real + 30 synthetic cases and analyses each in
 
     python bench/coverage.py --write docs/coverage.md
 
-takes about eight minutes of one processor core. The same seed gives the same numbers.
+takes about twenty minutes of one processor core. The same seed gives the same numbers.
 """
 
 import argparse
