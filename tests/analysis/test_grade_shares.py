@@ -43,10 +43,9 @@ def test_differences_are_those_of_two_modalities_with_their_own_cases_counted_by
         total = square + READERS * max(between, 0)
         error = np.sqrt(total / READERS)
         doubt = sum(20 * added[kind].var(ddof=1) for kind in (~SYNTHETIC, SYNTHETIC))
-        freedom = (READERS - 1) * (total / square) ** 2
-        if between > 0:  # else it adds nothing to the variance, and how little is known of it does not matter
-            parts = square**2 / (READERS**2 * (READERS - 1)) + doubt / 2
-            freedom = min(freedom, max(error**4 / parts, 1))
+        # also where Cov₂ is not above 0 and adds nothing to the variance: its error is there all the same
+        parts = square**2 / (READERS**2 * (READERS - 1)) + doubt / 2
+        freedom = min((READERS - 1) * (total / square) ** 2, max(error**4 / parts, 1))
         reach = stats.t.ppf(0.975, freedom) * error
         assert (one.difference.value, one.difference.low, one.difference.high) == pytest.approx(
             (apart.mean(), apart.mean() - reach, apart.mean() + reach)
