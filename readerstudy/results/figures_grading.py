@@ -1,6 +1,7 @@
 """The figures about Kellgren–Lawrence grading: each a function of what the analysis found."""
 
 import numpy as np
+from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
@@ -92,7 +93,8 @@ def reader_agreement(grading: Grading) -> Figure:
     size = min(8, 72 * 0.65 * side / len(names))  # points: of a label that its row holds
     figure = Figure(figsize=(side + 0.7, side))
     axes = figure.subplots()
-    picture = axes.imshow(values, vmin=0, vmax=1, cmap="Greys")
+    scale = PowerNorm(3, vmin=0, vmax=1)  # κ of readers is mostly high, and differences show there
+    picture = axes.imshow(values, norm=scale, cmap="Greys")
     for place in range(len(names)):
         cell = (place - 0.5, place - 0.5)
         axes.add_patch(Rectangle(cell, 1, 1, facecolor="white", edgecolor=QUIET, hatch="////", lw=0))
@@ -101,7 +103,7 @@ def reader_agreement(grading: Grading) -> Figure:
     axes.set_yticklabels(labels, size=size)
     hide_frame(axes)
     for row, column in np.argwhere(np.isfinite(values)) if len(names) <= MOST_WRITTEN else ():
-        shade = "white" if values[row, column] > 0.6 else INK
+        shade = "white" if scale(values[row, column]) > 0.55 else INK
         text = two_decimals(values[row, column])
         axes.text(column, row, text, ha="center", va="center", color=shade, size=6.5 if len(names) <= 12 else 5)
     below = "min" if np.nanmin(values, initial=0.0) < 0 else "neither"  # of which all have the shade of 0
