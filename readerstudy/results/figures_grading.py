@@ -107,7 +107,7 @@ def reader_agreement(grading: Grading) -> Figure:
         text = two_decimals(values[row, column])
         axes.text(column, row, text, ha="center", va="center", color=shade, size=6.5 if len(names) <= 12 else 5)
     below = "min" if np.nanmin(values, initial=0.0) < 0 else "neither"  # of which all have the shade of 0
-    bar = figure.colorbar(picture, ax=axes, shrink=0.6, label="Quadratic κ", extend=below)
+    bar = figure.colorbar(picture, ax=axes, shrink=0.6, label="Quadratic κ", extend=below, ticks=[0, 0.6, 0.8, 0.9, 1])
     bar.outline.set_visible(False)
     return figure
 
