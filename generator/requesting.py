@@ -12,6 +12,7 @@ from generator.models import SynthesisJob
 from generator.synthesis import fail_job, update_progress
 from generator.tasks import synthesise_chunk
 from readerstudy.audit.recording import record
+from readerstudy.celery import UNREACHABLE
 
 CHUNK = 16  # images a task: what a killed worker costs
 MOST_SEED = 2**63 - 1
@@ -62,9 +63,8 @@ def request_synthesis(
     try:
         _hand_over(job, by=by, progress=progress)
     except OperationalError as error:
-        reason = "The queue of the workers cannot be reached (REDIS_URL). Is Redis running?"
-        fail_job(job=job, error=reason)
-        raise ValidationError(reason) from error
+        fail_job(job=job, error=UNREACHABLE)
+        raise ValidationError(UNREACHABLE) from error
     except KeyboardInterrupt:
         fail_job(job=job, error="It was stopped.")
         raise

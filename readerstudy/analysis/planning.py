@@ -39,7 +39,10 @@ class Scatter(Protocol):
 
 @dataclass(frozen=True)
 class Forecast:
-    """What r readers on N cases will show. half_width: expected, of the 95 % interval, and the powers: 0–1."""
+    """What r readers on N cases will show. half_width: expected, of the 95 % interval, and the powers: 0–1.
+
+    outcomes: how many primary ones the powers are for.
+    """
 
     readers: int
     cases: int
@@ -48,6 +51,7 @@ class Forecast:
     half_width: float
     difference: float
     equivalence: float
+    outcomes: int
 
 
 def forecast(scatter: Scatter, *, readers: int, cases: int, truth: float, margin: float, outcomes: int = 1) -> Forecast:
@@ -68,6 +72,7 @@ def forecast(scatter: Scatter, *, readers: int, cases: int, truth: float, margin
         half_width=float(stats.t.ppf(1 - ALPHA / 2, freedom)) * error * _mean_of_error(freedom),
         difference=power_of_difference(away, error=error, freedom=freedom, alpha=alpha),
         equivalence=power_of_equivalence(away, margin=margin, error=error, freedom=freedom, alpha=alpha),
+        outcomes=outcomes,
     )
 
 

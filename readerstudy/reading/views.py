@@ -87,7 +87,7 @@ def consent(request: HttpRequest, reader: Reader) -> HttpResponse:
             "form": form,
             "reader": reader,
             "study": reader.study,
-            "readings": readings_of(reader.study),
+            "readings": readings_of(reader.study.phases.all(), cases=reader.study.cases.count()),
             "languages": Language.choices,
         },
         status=400 if form.errors else 200,

@@ -32,10 +32,8 @@ class Plan:
     origin: Sequence[str]
     scatter: Components | RatingComponents
     forecast: Forecast  # of the first of the primary outcomes
-    primary: int
-    several: int  # primary outcomes, as many as are planned for and two at least
     alone: Forecast  # where it is the only one
-    adjusted: Forecast  # where it is the first of several
+    adjusted: Forecast  # where it is the first of several, of two at least
     simulated: Counted | None
     others: Sequence[Sequence[Forecast]]  # rows of readers, columns of cases
 
@@ -153,7 +151,7 @@ def _counted(drawn: Counted, value: float) -> str:
 
 
 def _grid(plan: Plan, aim: str) -> Iterator[str]:
-    level = "" if plan.primary == 1 else f", p < {0.05 / plan.primary:.3g}"
+    level = "" if plan.forecast.outcomes == 1 else f", p < {0.05 / plan.forecast.outcomes:.3g}"
     yield f"Chance to show {plan.describe(aim)}, by formula{level}"
     yield f"  {'images':>12}" + "".join(f"{one.cases:>8}" for one in plan.others[0])
     for row in plan.others:
@@ -170,8 +168,8 @@ def _in_words(plan: Plan) -> Iterator[str]:
             f"{high}. {_otherwise(one.equivalence)}"
         )
         yield (
-            f"Here it is {_outcomes(plan.primary)}. Of {plan.several}, Holm's adjustment asks p < "
-            f"{0.05 / plan.several:.3g} of the first: the chance then lies between "
+            f"Here it is {_outcomes(one.outcomes)}. Of {plan.adjusted.outcomes}, Holm's adjustment asks p < "
+            f"{0.05 / plan.adjusted.outcomes:.3g} of the first: the chance then lies between "
             f"{chance(plan.adjusted.equivalence)} (no other is shown) and {chance(plan.alone.equivalence)} (all others "
             "are)."
         )

@@ -6,12 +6,14 @@ from django.contrib import messages
 from django.http import HttpRequest
 from kombu.exceptions import OperationalError
 
+from readerstudy.celery import UNREACHABLE
+
 
 def hand_over(request: HttpRequest, task: Any, *arguments: object) -> bool:
     """Put a task on the queue; where it cannot be reached, say so on the page and return False."""
     try:
         task.delay_on_commit(*arguments)
     except OperationalError:
-        messages.error(request, "The queue of the workers cannot be reached (REDIS_URL). Is Redis running?")
+        messages.error(request, UNREACHABLE)
         return False
     return True

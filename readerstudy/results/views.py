@@ -1,7 +1,7 @@
 """The staff pages: parse, call one function of the domain, render."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from readerstudy.audit.models import Entry
 from readerstudy.audit.recording import record
 from readerstudy.radiographs.models import Preset, Provenance
+from readerstudy.reading.sitting import readings_of
 from readerstudy.results.access import actor, staff_required
 from readerstudy.results.forms import CountsForm, InvitationForm, NewStudyForm, TextsForm
 from readerstudy.results.progress import progress_of
@@ -35,7 +36,7 @@ from readerstudy.studies.composition import (
 )
 from readerstudy.studies.editing import edit_texts
 from readerstudy.studies.invitations import invite_readers
-from readerstudy.studies.models import Case, Language, State, Study
+from readerstudy.studies.models import Case, Language, Phase, State, Study
 from readerstudy.studies.texts import telling_words
 
 SAME_IMAGES = (
@@ -106,12 +107,12 @@ def _study_page(request: HttpRequest, study: Study, invitation: InvitationForm) 
             "phases": phases,
             "missing": lifecycle.missing_before_opening(study=study) if study.state == State.DRAFT else [],
             "blinding_objection": blinding_objection(study) if study.state == State.DRAFT else "",
-            "telling_words": telling_words(_before_phase_2(study)) if study.state == State.DRAFT else [],
+            "telling_words": telling_words(_before_phase_2(study, phases)) if study.state == State.DRAFT else [],
             "shown_twice": shown_twice(study=study) if study.state == State.DRAFT else 0,
             "progress": progress,
             "complete": sum(row.status == "complete" for row in progress),
             "cases": cases,
-            "readings": sum(cases + phase.repeats for phase in phases),
+            "readings": readings_of(phases, cases=cases),
             "phantoms": study.cases.filter(radiograph__provenance__is_phantom=True).exists(),
             "invitation": invitation,
             "report": kept_report(study),
@@ -131,7 +132,7 @@ def study_images(request: HttpRequest, slug: str) -> HttpResponse:
         request.POST or None,
         available=available_counts(preset=study.preset),
         phantoms=phantom_origins(),
-        chosen=chosen_counts(study),
+        chosen=chosen_counts(cases),
     )
     if request.method == "POST" and form.is_valid():
         try:
@@ -280,11 +281,10 @@ def _do(request: HttpRequest, study: Study, act: Callable[[], str]) -> HttpRespo
     return redirect("results:study", slug=study.slug)
 
 
-def _before_phase_2(study: Study) -> str:
+def _before_phase_2(study: Study, phases: Iterable[Phase]) -> str:
     """All that readers see of the study before they are told of synthetic images."""
-    first = study.phases.filter(position=1)
-    texts = [study.name, study.consent_text, *(f"{phase.title} {phase.introduction}" for phase in first)]
-    return " ".join(texts)
+    first = [text for phase in phases if phase.position == 1 for text in (phase.title, phase.introduction)]
+    return " ".join([study.name, study.consent_text, *first])
 
 
 def _bank_totals() -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -143,9 +143,9 @@ def choose_cases(*, study: Study, counts: Counts, by: str) -> list[Case]:
     return cases
 
 
-def chosen_counts(study: Study) -> dict[tuple[str, int, str], int]:
-    """How many images the study takes of each source, grade and origin."""
-    truths = [case.radiograph.provenance for case in study.cases.select_related("radiograph__provenance")]
+def chosen_counts(cases: Iterable[Case]) -> dict[tuple[str, int, str], int]:
+    """How many images these cases take of each source, grade and origin."""
+    truths = [case.radiograph.provenance for case in cases]
     return Counter((truth.source, truth.grade, truth.origin) for truth in truths)
 
 
@@ -156,7 +156,7 @@ def replace_case(*, study: Study, radiograph: Radiograph, reason: str, by: str) 
     Raises ValidationError without a reason or where the bank holds no other of its kind; nothing changes then.
     """
     study = draft_to_edit(study)
-    counts = chosen_counts(study)
+    counts = chosen_counts(study.cases.select_related("radiograph__provenance"))
     leave_out(radiograph=radiograph, reason=reason, by=by, study=study.slug)
     choose_cases(study=study, counts=counts, by=by)
 

@@ -12,6 +12,7 @@ from readerstudy.studies.lifecycle import draft_to_edit, too_many_repeats
 from readerstudy.studies.models import OutcomeName, Phase, PlannedOutcome, Study
 from readerstudy.studies.practice import choose_practice
 from readerstudy.studies.protocol import READING_OPTIONS
+from readerstudy.studies.texts import plain
 
 
 @transaction.atomic
@@ -41,9 +42,9 @@ def edit_texts(
 
 def _replace(row: Study | Phase, **given: str) -> list[str]:
     """Store these fields of a row; the names of those that are another value now."""
-    plain = {field: value.replace("\r\n", "\n") for field, value in given.items()}  # as no browser sends it
-    changed = [field for field, value in plain.items() if getattr(row, field).replace("\r\n", "\n") != value]
-    for field, value in plain.items():
+    texts = {field: plain(value) for field, value in given.items()}
+    changed = [field for field, value in texts.items() if plain(getattr(row, field)) != value]
+    for field, value in texts.items():
         setattr(row, field, value)
     row.full_clean()
     row.save()

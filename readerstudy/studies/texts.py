@@ -41,6 +41,11 @@ TELLING_WORDS = (
 )  # fmt: skip
 
 
+def plain(text: str) -> str:
+    """A text with the line ends that it was written with; a form sends others."""
+    return text.replace("\r\n", "\n")
+
+
 def telling_words(early: str) -> list[str]:
     """Those of the words above that occur in what readers see before phase 2."""
     return [word for word in TELLING_WORDS if re.search(rf"\b{word}\b", early, re.IGNORECASE)]

@@ -58,11 +58,11 @@ def test_without_a_reason_that_can_be_kept_nothing_is_left_out(reason: str) -> N
 def test_in_a_draft_another_image_of_the_kind_comes_in_its_place() -> None:
     study = with_spare_images()
     unfit = study.cases.get(radiograph__provenance__source="synthetic", radiograph__provenance__grade=4).radiograph
-    before, counts = set(study.cases.values_list("radiograph", flat=True)), chosen_counts(study)
+    before, counts = set(study.cases.values_list("radiograph", flat=True)), chosen_counts(study.cases.all())
     replace_case(study=study, radiograph=unfit, reason="the femur is frayed", by=BY)
     after = set(study.cases.values_list("radiograph", flat=True))
     assert before - after == {unfit.pk}
-    assert chosen_counts(study) == counts
+    assert chosen_counts(study.cases.all()) == counts
     assert Entry.objects.get(verb="leave out image").study == study.slug
 
 
@@ -97,7 +97,7 @@ def test_a_draft_with_an_image_that_was_left_out_since_cannot_be_opened() -> Non
         "One of its images was left out of new studies since: draw them anew.",
         "A radiograph for practice was left out since; choose those for practice again.",
     ]
-    choose_cases(study=study, counts=chosen_counts(study), by=BY)
+    choose_cases(study=study, counts=chosen_counts(study.cases.all()), by=BY)
     edit_reading(study=study, options={"checks_display": False}, practice_cases=1, by=BY)
     assert not missing_before_opening(study=study)
 

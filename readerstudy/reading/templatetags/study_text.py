@@ -5,7 +5,7 @@ from django.utils.html import format_html, linebreaks
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
-from readerstudy.studies.texts import BUILT_IN
+from readerstudy.studies.texts import BUILT_IN, plain
 
 register = template.Library()
 
@@ -13,14 +13,13 @@ register = template.Library()
 @register.filter
 def in_readers_language(text: str) -> str:
     """A text that new studies begin with, in the reader's language; another one as it stands."""
-    plain = text.replace("\r\n", "\n")  # as a form sends it
-    return gettext(plain) if plain in BUILT_IN else text
+    return gettext(plain(text)) if plain(text) in BUILT_IN else text
 
 
 @register.filter
 def study_text(text: str) -> SafeString:
     """The paragraphs of a text. A study lead's own are marked as being in a language that is not known (WCAG 3.1.2)."""
     paragraphs = linebreaks(in_readers_language(text), autoescape=True)
-    if text.replace("\r\n", "\n") in BUILT_IN:
+    if plain(text) in BUILT_IN:
         return SafeString(paragraphs)
     return format_html('<div lang="">{}</div>', SafeString(paragraphs))

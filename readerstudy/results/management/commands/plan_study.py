@@ -22,6 +22,7 @@ from readerstudy.analysis.variance_components import (
 from readerstudy.commands import PlainCommand
 from readerstudy.results.pilot import pilot_components, pilot_kappa
 from readerstudy.results.plan_wording import NAMES, Plan, detection_lines, grading_lines, needed, paragraphs
+from readerstudy.studies.analysis_plan import USUAL
 
 KNOWN = {
     "published": (
@@ -35,7 +36,7 @@ KNOWN = {
 }
 READERS, CASES = (5, 10, 15, 20, 30), (30, 60, 120, 240)  # what the table shows beside the design asked for
 MOST_GRADED = 100_000  # readings of a study whose grading is drawn and analysed
-USUAL_PRIMARY = 2  # outcomes of the plan that a new study begins with
+USUAL_PRIMARY = sum(one.primary for one in USUAL.values())  # outcomes of the plan that a new study begins with
 STUDIES = 500  # simulated for grading, where there is no formula
 
 
@@ -105,7 +106,6 @@ def _plan_of_detection(options: dict[str, Any]) -> list[str]:
     def forecast(readers: int, cases: int, outcomes: int = options["primary"]) -> planning.Forecast:
         return planning.forecast(scatter, readers=readers, cases=cases, truth=truth, margin=margin, outcomes=outcomes)
 
-    several = max(options["primary"], USUAL_PRIMARY)
     plan = Plan(
         measure=options["measure"],
         truth=truth,
@@ -113,10 +113,8 @@ def _plan_of_detection(options: dict[str, Any]) -> list[str]:
         origin=origin,
         scatter=scatter,
         forecast=forecast(options["readers"], options["cases"]),
-        primary=options["primary"],
-        several=several,
         alone=forecast(options["readers"], options["cases"], 1),
-        adjusted=forecast(options["readers"], options["cases"], several),
+        adjusted=forecast(options["readers"], options["cases"], max(options["primary"], USUAL_PRIMARY)),
         simulated=_simulate(trait, options) if options["simulate"] else None,
         others=[
             [forecast(readers, cases) for cases in sorted({*CASES, options["cases"]})]
@@ -150,8 +148,8 @@ def _check(options: dict[str, Any]) -> None:
         raise CommandError("--accuracy must be between 0.01 and 0.99, for example 0.5 for readers who guess.")
     if not 0.001 <= options["margin"] <= 0.5:
         raise CommandError("--margin must be between 0.001 and 0.5, for example 0.1 for 40 % to 60 %.")
-    if not 1 <= options["primary"] <= 4:
-        raise CommandError("--primary must be between 1 and 4: so many outcomes a plan can have.")
+    if not 1 <= options["primary"] <= len(USUAL):
+        raise CommandError(f"--primary must be between 1 and {len(USUAL)}: so many outcomes a plan can have.")
     if options["primary"] > 1 and (options["simulate"] or options["measure"] == "grading"):
         raise CommandError("What is simulated counts one primary outcome: leave out --primary.")
     if not 0.5 <= options["power"] <= 0.99:
@@ -190,7 +188,7 @@ def _found(plan: Plan, options: dict[str, Any]) -> list[str]:
         search: dict[str, Any] = {
             "truth": plan.truth,
             "margin": plan.margin,
-            "outcomes": plan.primary,
+            "outcomes": plan.forecast.outcomes,
             "wanted": lambda one, aim=aim: getattr(one, aim),
             "target": options["power"],
         }
