@@ -1,8 +1,11 @@
 """The blinding audit of a study: what it finds, that nothing of its rehearsal stays, and how a study opens by it."""
 
+import base64
 import copy
 import hashlib
 import io
+import random
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,6 +32,20 @@ from readerstudy.studies.models import BlindingAudit, Reader, Study
 from tests.builders import build_study
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same keys and signatures in every run: of random ones an audit errs now and then, as it says it does."""
+    rng = random.Random(20221)
+
+    def token(size: int) -> str:
+        return base64.urlsafe_b64encode(rng.randbytes(size)).rstrip(b"=").decode()
+
+    monkeypatch.setattr("secrets.token_urlsafe", token)
+    monkeypatch.setattr("secrets.choice", rng.choice)
+    monkeypatch.setattr("uuid.uuid4", lambda: uuid.UUID(bytes=rng.randbytes(16), version=4))
+    monkeypatch.setattr("django.core.signing.TimestampSigner.timestamp", lambda signer: "1xX9eU")
 
 
 @pytest.fixture
@@ -113,8 +130,9 @@ def with_changed_pixels(row: Served) -> None:
     row.frame = row.frame.replace(b"as kept", b"changed") if row.synthetic else row.frame
 
 
-def test_a_mark_in_what_is_served_is_found_in_its_channel(study: Study) -> None:
-    rows = rehearse(study)
+def test_a_mark_in_what_is_served_is_found_in_its_channel() -> None:
+    # with twelve of a kind some keys make a mark of one blank a little less telling
+    rows = rehearse(build_study(real=16, synthetic=16, opened=False))
     assert all(b"as kept" in row.frame for row in rows)
     attacks = {channel.key: attack for channel, attack in SERVED}
     planted: list[tuple[str, Callable[[Served], None]]] = [
@@ -133,7 +151,6 @@ def test_a_mark_in_what_is_served_is_found_in_its_channel(study: Study) -> None:
         found = separability(attacks[key](marked), synthetic, permutations=399)
         assert found.value is not None
         assert found.p_value is not None
-        # what is served holds random keys, so that few images tell one run a little less than another
         assert (found.value > 0.85, found.p_value <= 0.005) == (True, True), (plant.__name__, found)
 
 
