@@ -24,6 +24,14 @@ class Environment(environ.Env):
         except ValueError as error:
             raise ImproperlyConfigured(f"{var} is no whole number; see docs/operating.md.") from error
 
+    def bool(self, var: str, *, default: bool) -> bool:  # environ takes every unknown word for no
+        word = self.str(var, default="").strip().lower()
+        if word in ("true", "yes", "on", "1", "false", "no", "off", "0"):
+            return word in ("true", "yes", "on", "1")
+        if word:
+            raise ImproperlyConfigured(f"{var} is neither true nor false; see docs/operating.md.")
+        return default
+
     def db_url(self, var: str, *, default: str) -> dict[str, Any]:
         try:
             if self.str(var, default=default).startswith(("sqlite:", "postgres:", "postgresql:", "psql:", "pgsql:")):
@@ -109,6 +117,8 @@ else:
     DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 
 REDIS_URL = env.str("REDIS_URL", default="")
+if REDIS_URL and not REDIS_URL.startswith(("redis://", "rediss://", "redis+socket://", "sentinel://")):
+    raise ImproperlyConfigured("REDIS_URL is no address such as redis://host:6379/0; see docs/operating.md.")
 CELERY_BROKER_URL = REDIS_URL or "memory://localhost/"
 CELERY_TASK_ALWAYS_EAGER = not REDIS_URL
 CELERY_TASK_EAGER_PROPAGATES = True

@@ -27,6 +27,8 @@ def variables_of_settings() -> set[str]:
         ({"DATABASE_URL": "nonsense"}, "DATABASE_URL is no address of a database"),
         ({"DATABASE_URL": "mysql://user:hidden@host/name"}, "DATABASE_URL is no address of a database"),
         ({"DATABASE_URL": "postgres://user:hidden@host:port/name"}, "DATABASE_URL is no address of a database"),
+        ({"REDIS_URL": "localhost"}, "REDIS_URL is no address such as redis://host:6379/0"),
+        ({"SECURE_SSL_REDIRECT": "enabled"}, "SECURE_SSL_REDIRECT is neither true nor false"),
         ({"IMAGE_ADDRESS_MAX_AGE": "abc"}, "IMAGE_ADDRESS_MAX_AGE is no whole number"),
         ({"LOG_LEVEL": "loud"}, "LOG_LEVEL is no level"),
     ],
