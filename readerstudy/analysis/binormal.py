@@ -15,7 +15,7 @@ from scipy.special import ndtr, ndtri
 
 from readerstudy.analysis.estimate import LEVEL, Estimate, not_estimable
 from readerstudy.analysis.intervals import by_error
-from readerstudy.analysis.reader_figures import ReaderFigures, auc, sampling_covariance
+from readerstudy.analysis.reader_figures import LOGIT, ReaderFigures, auc, sampling_covariance
 
 Floats = NDArray[np.float64]
 AREA, A, B = "AUC, binormal", "binormal a", "binormal b"
@@ -132,7 +132,7 @@ def binormal_figures(ratings: ArrayLike, truth: ArrayLike) -> tuple[ReaderFigure
     kinds = [moved[:, kind] * kind.sum() for kind in (positive, ~positive)]
     covariance = sampling_covariance(kinds[0]) + sampling_covariance(kinds[1])
     areas = np.array([fit.area for fit in fits])
-    return ReaderFigures(AREA, areas, covariance, empirical.rows, "influence"), fits
+    return ReaderFigures(AREA, areas, covariance, empirical.rows, "influence", scale=LOGIT), fits
 
 
 def _points_inside(counts: Floats) -> int:

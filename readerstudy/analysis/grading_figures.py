@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from readerstudy.analysis.agreement import kappa_of_tables
-from readerstudy.analysis.reader_figures import ReaderFigures, cases_by_stratum, sampling_covariance
+from readerstudy.analysis.reader_figures import FISHER, ReaderFigures, cases_by_stratum, sampling_covariance
 from readerstudy.analysis.readings import one_hot
 
 Floats = NDArray[np.float64]
@@ -67,7 +67,7 @@ def kappa_with_reference(grades: ArrayLike, reference: ArrayLike, *, weights: Ar
         reason = "a reader gave all images the reference’s one grade, or the cases have too few grades for κ"
         return _figures(name, np.empty(0), np.empty((0, 0)), rows, reason=reason)
     figures = _figures(name, values, covariance, rows, low=-1.0)
-    return replace(figures, covariance_error=error_of_mean_between(moved), by_fisher=True)
+    return replace(figures, covariance_error=error_of_mean_between(moved), scale=FISHER)
 
 
 def error_of_mean_between(moved: Floats) -> float:

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import stdtr, stdtrit
+from scipy.special import expit, logit, stdtr, stdtrit
 
 from readerstudy.analysis.estimate import LEVEL, Estimate, not_estimable
 
@@ -47,14 +47,18 @@ def quantile_of_t(freedom: float) -> float:
 def by_logit_error(
     value: float, error: float, *, method: str, n: int, freedom: float = math.inf, null: float | None = None
 ) -> Estimate:
-    """A proportion whose interval is symmetric on the logit scale, so that it stays between 0 and 1."""
-    plain = by_error(value, error, method=method, n=n, freedom=freedom, null=null)
+    """A proportion whose interval is symmetric on the logit scale, so that it stays between 0 and 1 (delta method).
+
+    The p value is that of the test on this scale, against a null between 0 and 1: below 0.05 where the interval leaves
+    the null out.
+    """
+    plain = by_error(value, error, method=method, n=n, freedom=freedom)
     if plain.low is None or not 0 < value < 1:
         return Estimate(plain.value, method=method, n=n, reason=plain.reason or NO_WIDTH)
-    logit = math.log(value / (1 - value))
-    reach = quantile_of_t(freedom) * error / (value * (1 - value))
-    low, high = (1 / (1 + math.exp(-(logit + sign * reach))) for sign in (-1, 1))
-    return Estimate(plain.value, low, high, method, n, plain.p_value)
+    place, spread = float(logit(value)), error / (value * (1 - value))
+    reach = quantile_of_t(freedom) * spread
+    p_value = None if null is None else 2 * float(stdtr(freedom, -abs(place - float(logit(null))) / spread))
+    return Estimate(plain.value, float(expit(place - reach)), float(expit(place + reach)), method, n, p_value)
 
 
 def by_fisher_error(value: float, error: float, *, method: str, n: int, freedom: float = math.inf) -> Estimate:

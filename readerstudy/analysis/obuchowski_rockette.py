@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from readerstudy.analysis.estimate import LEVEL, Estimate, not_estimable
-from readerstudy.analysis.intervals import by_error, by_fisher_error
-from readerstudy.analysis.reader_figures import Floats, ReaderFigures, proportion_correct
+from readerstudy.analysis.intervals import by_error, by_fisher_error, by_logit_error
+from readerstudy.analysis.reader_figures import FISHER, LOGIT, Floats, ReaderFigures, proportion_correct
 
 METHOD = "Obuchowski–Rockette, one modality, random readers and cases (Hillis 2007)"
 ROUNDING = 1e-15  # a variance below this is nothing
@@ -64,7 +64,8 @@ class Equivalence:
 class PooledFigure:
     """The readers' mean with its 95 % interval, and what it was computed from; None where that does not exist.
 
-    t: of the test against `null`, whose p value is the estimate's; None where the figure has no null.
+    t: of the test against `null`, whose p value is the estimate's; None where the figure has no null, or is tested on
+    the logit scale.
     """
 
     estimate: Estimate
@@ -101,6 +102,7 @@ def pool_readers(figures: ReaderFigures, *, null: float | None = None) -> Pooled
 
     (Hillis 2007, doi 10.1002/sim.2532; Obuchowski & Rockette 1995, doi 10.1080/03610919508813243). The p value tests
     against `null`, the figure's own value of guessing where none is given; where there is neither, there is no test.
+    Interval and test are on the scale of the figures (`ReaderFigures.scale`), with SE by the delta method.
     """
     readers = figures.rows.size
     null = figures.null if null is None else null
@@ -113,10 +115,13 @@ def pool_readers(figures: ReaderFigures, *, null: float | None = None) -> Pooled
         reason = _why_no_scatter(figures)
         return PooledFigure(Estimate(value, method=METHOD, n=readers, reason=reason), null, components)
     pooled = figure_of(value, uncertainty, method=METHOD, n=readers, scale=(figures.low, figures.high), null=null)
-    if figures.by_fisher:
-        error, freedom = uncertainty.error, uncertainty.freedom
-        estimate = by_fisher_error(value, error, method=f"{METHOD}, Fisher’s z", n=readers, freedom=freedom)
+    error, freedom, method = uncertainty.error, uncertainty.freedom, f"{METHOD}, {figures.scale}"
+    if figures.scale == FISHER:
+        estimate = by_fisher_error(value, error, method=method, n=readers, freedom=freedom)
         pooled = replace(pooled, estimate=estimate)
+    elif figures.scale == LOGIT:
+        estimate = by_logit_error(value, error, method=method, n=readers, freedom=freedom, null=null)
+        pooled = replace(pooled, estimate=estimate, t=None)
     return replace(pooled, components=components)
 
 

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 COVARIANCES = ("jackknife", "delong", "unbiased")
+PLAIN, LOGIT, FISHER = "", "logit scale", "Fisher’s z"
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class ReaderFigures:
     low and high: the ends of the scale; null: the value of guessing, None where a guess may have any. reason: why there
     are no values, where so.
     covariance_error: variance of the mean covariance of two readers, over samples of cases; 0 where it counts as
-    known. by_fisher: whether the interval is symmetric on the scale of Fisher's z, as of a correlation.
+    known. scale: on which the interval is symmetric: PLAIN, LOGIT (of what lies near 1), or FISHER (of a correlation).
     """
 
     name: str
@@ -35,7 +36,7 @@ class ReaderFigures:
     high: float = 1.0
     reason: str = ""
     covariance_error: float = 0.0
-    by_fisher: bool = False
+    scale: str = PLAIN
 
 
 Figure = Callable[[ArrayLike, ArrayLike], ReaderFigures]
@@ -66,13 +67,13 @@ def sensitivity(calls: ArrayLike, truth: ArrayLike) -> ReaderFigures:
     No null: of a reader who guesses it is the share of cases that they call synthetic.
     """
     called, _, rows = _complete(calls, truth, only=True)
-    return _mean("sensitivity", called, rows, null=None)
+    return replace(_mean("sensitivity", called, rows, null=None), scale=LOGIT)
 
 
 def specificity(calls: ArrayLike, truth: ArrayLike) -> ReaderFigures:
     """Share of real cases called real; its covariance is over these cases alone. No null, as of sensitivity."""
     called, _, rows = _complete(calls, truth, only=False)
-    return _mean("specificity", 1 - called, rows, null=None)
+    return replace(_mean("specificity", 1 - called, rows, null=None), scale=LOGIT)
 
 
 def proportion_correct(correct: ArrayLike, strata: ArrayLike | None = None) -> ReaderFigures:
@@ -105,7 +106,7 @@ def error_asymmetry(calls: ArrayLike, truth: ArrayLike) -> ReaderFigures:
 def balanced_accuracy(calls: ArrayLike, truth: ArrayLike, *, covariance: str = "delong") -> ReaderFigures:
     """Mean of sensitivity and specificity, which is the AUC of calls; `covariance` as for `auc`."""
     figures = auc(calls, truth, covariance=covariance)
-    return replace(figures, name="balanced accuracy")
+    return replace(figures, name="balanced accuracy", scale=PLAIN)
 
 
 def auc(ratings: ArrayLike, truth: ArrayLike, *, covariance: str = "delong") -> ReaderFigures:
@@ -113,7 +114,7 @@ def auc(ratings: ArrayLike, truth: ArrayLike, *, covariance: str = "delong") -> 
 
     covariance: `delong` (DeLong, DeLong & Clarke-Pearson 1988, doi 10.2307/2531595), `jackknife` over all cases
     (Obuchowski & Rockette 1995), or `unbiased` (Gallas et al. 2009, doi 10.1080/03610920802610084). Raises ValueError
-    for another name.
+    for another name. Areas are often near 1, where a symmetric interval lies too high: docs/coverage.md.
     """
     if covariance not in COVARIANCES:
         raise ValueError(f"covariance is one of {', '.join(COVARIANCES)}, not {covariance!r}")
@@ -128,7 +129,7 @@ def auc(ratings: ArrayLike, truth: ArrayLike, *, covariance: str = "delong") -> 
         together = _jackknife(above, below)
     else:
         together = _unbiased(rated, positive, above, below)
-    return _figures("AUC", values, together, rows, covariance)
+    return replace(_figures("AUC", values, together, rows, covariance), scale=LOGIT)
 
 
 def mean_placements(ratings: Floats, positive: NDArray[np.bool_]) -> tuple[Floats, Floats]:

@@ -184,6 +184,28 @@ def test_equivalence_by_hand_and_for_no_margin() -> None:
     assert without_null.estimate.low == pooled.estimate.low
 
 
+@pytest.mark.parametrize("figure", [reader_figures.auc, reader_figures.sensitivity, reader_figures.specificity])
+def test_intervals_of_what_is_often_near_1_are_symmetric_on_the_logit_scale(figure: Figure) -> None:
+    pooled = pool_readers(figure(some_calls(1), TRUTH))
+    value, low, high = pooled.estimate.value, pooled.estimate.low, pooled.estimate.high
+    assert value is not None
+    assert low is not None
+    assert high is not None
+    assert pooled.standard_error is not None
+    error, freedom = pooled.standard_error.error, pooled.standard_error.freedom
+    middle = math.log(value / (1 - value))
+    reach = stats.t.ppf(0.975, freedom) * error / (value * (1 - value))
+    assert [math.log(end / (1 - end)) for end in (low, high)] == pytest.approx([middle - reach, middle + reach])
+    assert pooled.estimate.method.endswith("logit scale")
+
+
+def test_the_area_differs_from_guessing_exactly_when_its_interval_leaves_one_half_out() -> None:
+    found = [pool_readers(reader_figures.auc(some_calls(seed, readers=4), TRUTH)).estimate for seed in range(60)]
+    differ = [one.p_value is not None and one.p_value < 0.05 for one in found]
+    assert differ == [one.excludes(0.5) for one in found]
+    assert 0 < sum(differ) < len(differ)
+
+
 def test_groups_of_one_size_have_the_error_of_hillis() -> None:
     """SE² = 2/r·[MS(R(T)) + r·(Cov₂ − Cov₃)] for r readers in either group, df = 2(r − 1)·[… / MS]²."""
     calls, size = some_calls(2, readers=8), 4
