@@ -93,15 +93,14 @@ def _independent(detection: Detection) -> str:
         "image, resemble each other. It is shown because many papers give it; do not conclude from it."
     )
     accuracy = detection.pooled["accuracy"]
-    said += _fewer(detection) + _near_the_end(detection)
     widths = [
         one.high - one.low
         for one in (accuracy.counted, accuracy.estimate)
         if one is not None and one.low is not None and one.high is not None
     ]
     if len(widths) == 2 and widths[0] < widths[1]:
-        return f"{said} Here its interval for the accuracy is narrower than it should be."
-    return said
+        said += " Here its interval for the accuracy is narrower than it should be."
+    return said + _fewer(detection) + _near_the_end(detection)
 
 
 def _near_the_end(detection: Detection) -> str:
