@@ -15,6 +15,8 @@ def main() -> None:
     parser.add_argument("--part-megabytes", type=int, default=15)
     options = parser.parse_args()
     try:
+        if options.part_megabytes < 1:
+            raise ValueError("--part-megabytes is 1 or more.")
         if options.action == "pack":
             for path in pack_state(options.training, options.parts, part_bytes=options.part_megabytes * 1_000_000):
                 print(path)

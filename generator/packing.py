@@ -19,7 +19,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from generator.training_data import TrainingData
-from generator.training_state import STATE
+from generator.training_state import STATE, read_progress
 from generator.weights_and_card import write_whole
 
 ABOUT = "about.json"
@@ -87,11 +87,11 @@ def unpack(folder: Path) -> TrainingData:
 def pack_state(training: Path, folder: Path, *, part_bytes: int) -> list[Path]:
     """Write the state of a training folder as state-1.safetensors … and return their paths.
 
-    A part holds at most part_bytes, or one tensor where that alone is larger.
+    A part holds at most part_bytes, or one tensor where that alone is larger. Raises ValueError where the folder holds
+    no state, or a damaged one.
     """
-    with safe_open(training / STATE, framework="pt") as file:
-        metadata = file.metadata()
-    moments_count = "kind" in json.loads(metadata["progress"])["architecture"]
+    progress = read_progress(training)
+    moments_count = "kind" in progress["architecture"]
     parts: list[dict[str, Tensor]] = [{}]
     size = 0
     for name, tensor in sorted(load_file(training / STATE).items()):
@@ -107,7 +107,7 @@ def pack_state(training: Path, folder: Path, *, part_bytes: int) -> list[Path]:
         size += entry
     paths = [folder / f"state-{number + 1}.safetensors" for number in range(len(parts))]
     for path, part in zip(paths, parts, strict=True):
-        write_whole(path, save(part, metadata=metadata | {"parts": str(len(parts))}))
+        write_whole(path, save(part, metadata={"progress": json.dumps(progress), "parts": str(len(parts))}))
     return paths
 
 

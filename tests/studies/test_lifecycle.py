@@ -65,6 +65,14 @@ def test_the_images_of_an_opened_study_cannot_be_changed() -> None:
     assert list(study.cases.values_list("number", "radiograph")) == before
 
 
+def test_a_draft_that_was_deleted_meanwhile_is_not_opened() -> None:
+    study = build_study(readers=1)
+    Study.objects.get(pk=study.pk).delete()
+    with pytest.raises(ValidationError, match="was deleted meanwhile"):
+        open_study(study=study, by="lead", blinding_override=OVERRIDE)
+    assert not Study.objects.exists()
+
+
 def test_a_study_is_opened_closed_and_archived_once_each_in_that_order() -> None:
     study = build_study(opened=False)
     with pytest.raises(ValidationError, match="only an open study"):

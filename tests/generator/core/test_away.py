@@ -11,6 +11,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from generator import carry_state
 from generator.augmentation import CUTOUT, patch
 from generator.checkpoints import read_card
 from generator.networks import Architecture, Discriminator, Generator
@@ -96,6 +97,29 @@ def test_a_state_travels_in_parts_and_training_goes_on_from_it(tmp_path: Path) -
     parts[1].unlink()
     with pytest.raises(ValueError, match=r"state-2\.safetensors is missing"):
         unpack_state(tmp_path / "parts", away)
+
+
+def test_a_state_travels_by_its_command_in_parts_of_a_size(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def carry(action: str, training: Path, *more: str) -> list[str]:
+        monkeypatch.setattr(sys, "argv", ["carry_state", action, str(training), str(tmp_path / "parts"), *more])
+        carry_state.main()
+        return capsys.readouterr().out.splitlines()
+
+    here, away = tmp_path / "here", tmp_path / "away"
+    with pytest.raises(SystemExit, match=r"holds no training state"):
+        carry("pack", here)
+    with pytest.raises(SystemExit, match=r"--part-megabytes is 1 or more"):
+        carry("pack", here, "--part-megabytes", "0")
+    assert not (tmp_path / "parts").exists()
+    settings = replace(SETTINGS, architecture=replace(SETTINGS.architecture, width=1.0))
+    train(knees(), settings=settings, out=here, max_images=8)
+    parts = [Path(line) for line in carry("pack", here, "--part-megabytes", "2")]
+    assert len(parts) > 1
+    assert max(path.stat().st_size for path in parts) <= 2_000_000
+    assert carry("unpack", away) == []
+    assert read_progress(away) == read_progress(here)
 
 
 def test_what_is_left_out_of_a_travelling_state_changes_no_step(tmp_path: Path) -> None:
