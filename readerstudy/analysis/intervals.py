@@ -44,21 +44,13 @@ def quantile_of_t(freedom: float) -> float:
     return float(stdtrit(freedom, (1 + LEVEL) / 2))  # what scipy.stats.t.ppf calls in the end, tenfold faster
 
 
-def by_logit_error(
-    value: float, error: float, *, method: str, n: int, freedom: float = math.inf, null: float | None = None
-) -> Estimate:
-    """A proportion whose interval is symmetric on the logit scale, so that it stays between 0 and 1 (delta method).
-
-    The p value is that of the test on this scale, against a null between 0 and 1: below 0.05 where the interval leaves
-    the null out.
-    """
+def by_logit_error(value: float, error: float, *, method: str, n: int, freedom: float = math.inf) -> Estimate:
+    """A proportion whose interval is symmetric on the logit scale, so that it stays between 0 and 1 (delta method)."""
     plain = by_error(value, error, method=method, n=n, freedom=freedom)
     if plain.low is None or not 0 < value < 1:
         return Estimate(plain.value, method=method, n=n, reason=plain.reason or NO_WIDTH)
-    place, spread = float(logit(value)), error / (value * (1 - value))
-    reach = quantile_of_t(freedom) * spread
-    p_value = None if null is None else 2 * float(stdtr(freedom, -abs(place - float(logit(null))) / spread))
-    return Estimate(plain.value, float(expit(place - reach)), float(expit(place + reach)), method, n, p_value)
+    place, reach = float(logit(value)), quantile_of_t(freedom) * error / (value * (1 - value))
+    return Estimate(plain.value, float(expit(place - reach)), float(expit(place + reach)), method, n)
 
 
 def by_fisher_error(value: float, error: float, *, method: str, n: int, freedom: float = math.inf) -> Estimate:

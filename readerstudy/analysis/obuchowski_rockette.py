@@ -64,8 +64,7 @@ class Equivalence:
 class PooledFigure:
     """The readers' mean with its 95 % interval, and what it was computed from; None where that does not exist.
 
-    t: of the test against `null`, whose p value is the estimate's; None where the figure has no null, or is tested on
-    the logit scale.
+    t: of the test against `null`, whose p value is the estimate's; None where the figure has no null.
     """
 
     estimate: Estimate
@@ -102,7 +101,8 @@ def pool_readers(figures: ReaderFigures, *, null: float | None = None) -> Pooled
 
     (Hillis 2007, doi 10.1002/sim.2532; Obuchowski & Rockette 1995, doi 10.1080/03610919508813243). The p value tests
     against `null`, the figure's own value of guessing where none is given; where there is neither, there is no test.
-    Interval and test are on the scale of the figures (`ReaderFigures.scale`), with SE by the delta method.
+    The interval is on the scale of the figures (`ReaderFigures.scale`), with SE by the delta method. The test is not:
+    far from the null the logit's error outgrows its distance (Hauck & Donner 1977, doi 10.2307/2286473).
     """
     readers = figures.rows.size
     null = figures.null if null is None else null
@@ -120,8 +120,8 @@ def pool_readers(figures: ReaderFigures, *, null: float | None = None) -> Pooled
         estimate = by_fisher_error(value, error, method=method, n=readers, freedom=freedom)
         pooled = replace(pooled, estimate=estimate)
     elif figures.scale == LOGIT:
-        estimate = by_logit_error(value, error, method=method, n=readers, freedom=freedom, null=null)
-        pooled = replace(pooled, estimate=estimate, t=None)
+        estimate = by_logit_error(value, error, method=method, n=readers, freedom=freedom)
+        pooled = replace(pooled, estimate=replace(estimate, p_value=pooled.estimate.p_value))
     return replace(pooled, components=components)
 
 

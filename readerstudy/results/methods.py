@@ -123,9 +123,10 @@ ROCKETTE = (
     "Pooled figures are means over readers by the model of Obuchowski and Rockette (1995) for one modality with the "
     "degrees of freedom of Hillis (2007): readers and images are both samples of those who might have taken part. "
     "Covariances are jackknifed over the images that enter the figure, within real and within synthetic ones; for the "
-    "AUC and the balanced accuracy they are those of DeLong et al. (1988). Intervals of sensitivity, specificity and "
-    "the AUC, and the test of the AUC, are on the logit scale. As a check, the same figures carry U-statistic "
-    "intervals (Gallas 2006; Gallas et al. 2009). Readings taken as if independent are shown for "
+    "AUC and the balanced accuracy they are those of DeLong et al. (1988). Pooled sensitivity, specificity and "
+    "AUC have intervals on the logit scale, which with few readers reach far; the AUC is tested by t on its own. As a "
+    "check, the same figures carry symmetric U-statistic intervals (Gallas 2006; Gallas et al. 2009). "
+    "Readings taken as if independent are shown for "
     "comparison with older papers only."
 )
 EQUIVALENCE = (
