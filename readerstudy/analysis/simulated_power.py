@@ -1,7 +1,8 @@
 """How much a study will show, by simulation: draw it many times, analyse each, and count.
 
 Each study is analysed as the report does it, by the same formula: `analyse_studies` gives for many studies at once what
-`obuchowski_rockette.pool_readers` gives for one, only Cov₂ comes from the variance of the readers' mean. Intervals are symmetric, also those of an AUC.
+`obuchowski_rockette.pool_readers` gives for one, only Cov₂ comes from the variance of the readers' mean. Intervals are
+symmetric, also those of an AUC.
 """
 
 import math
