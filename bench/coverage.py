@@ -72,7 +72,7 @@ AGREEMENT = (
     "ICC(2,1), readers a sample, absolute agreement, one reading",
 )
 HIGH = (0.9, 0.95)  # accuracies near the end of the scale
-HIGH_DESIGNS = ((5, 30), (8, 60), (15, 60))  # readers and cases
+HIGH_DESIGNS = ((5, 30), (8, 60), (15, 60), (3, 30))  # readers and cases
 FEW_READERS, FEW_CASES = (5, 10), 30  # of which the covariance between readers often comes out below 0
 Interval = tuple[float, float] | None
 
@@ -227,7 +227,10 @@ def simulate_detection(
 
 
 def simulate_high(rng: Generator, *, accuracy: float, readers: int, cases: int, studies: int) -> dict[str, Tally]:
-    """Readers who tell most images right, near the end of the scale; the true AUC is the mean of so many studies."""
+    """Readers who tell most images right, near the end of the scale; the true AUC is the mean of so many studies.
+
+    Sensitivity and AUC also with the symmetric interval, which the report does not use.
+    """
     synthetic, trait = np.arange(cases) >= cases // 2, PUBLISHED
 
     def draw() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -244,9 +247,11 @@ def simulate_high(rng: Generator, *, accuracy: float, readers: int, cases: int, 
         found = {
             "accuracy, Obuchowski–Rockette": pool_readers(reader_figures.accuracy(called, synthetic)).estimate,
             "accuracy, U-statistic": pooled_correct(correct, strata=synthetic).estimate,
-            "sensitivity, Obuchowski–Rockette": pool_readers(reader_figures.sensitivity(called, synthetic)).estimate,
-            "AUC, Obuchowski–Rockette": pool_readers(reader_figures.auc(rated, synthetic)).estimate,
         }
+        for figures in (reader_figures.sensitivity(called, synthetic), reader_figures.auc(rated, synthetic)):
+            symmetric = replace(figures, scale=reader_figures.PLAIN)
+            found[f"{figures.name}, Obuchowski–Rockette"] = pool_readers(figures).estimate
+            found[f"{figures.name}, Obuchowski–Rockette, symmetric"] = pool_readers(symmetric).estimate
         for name, estimate in found.items():
             truth = area if "AUC" in name else accuracy
             tallies[name].add(_ends(estimate), truth=truth, null=0.5)

@@ -24,11 +24,10 @@ import django
 django.setup()
 
 from generator.checkpoints import load_checkpoint
-from generator.sampling import synthesise
+from generator.evaluating import draw_canonical
 from readerstudy.analysis import leakage
 from readerstudy.analysis.separation import separability
 from readerstudy.radiographs.bank import pixels_of
-from readerstudy.radiographs.canonical import canonical_form
 from readerstudy.radiographs.models import Radiograph, Source
 
 RINGS = ((28, 56), (56, 84), (84, 112))  # cycles an image; 112 is the finest that 224 pixels can hold
@@ -60,19 +59,16 @@ def main() -> None:
     ).order_by("digest")[: options.images]
     real = np.stack([pixels_of(radiograph) for radiograph in kept])
 
-    def drawn(grades: list[int]) -> Images:
-        images = synthesise(checkpoint.generator, seeds=range(len(grades)), grades=grades)
-        return np.stack([canonical_form(one, preset=card.preset, inverted=False) for one in images])
-
     started = time.monotonic()
-    synthetic = drawn([seed % 5 for seed in range(len(real))])
+    synthetic = draw_canonical(checkpoint, np.arange(len(real)) % 5)
     seconds = (time.monotonic() - started) / len(real)
     print(f"{card.name}: {card.images_seen} images seen; {len(real)} real and {len(real)} synthetic images")
     for name, images in (("real", real), ("synthetic", synthetic)):
         rings = ", ".join(f"{value:.4f}" for value in ring_power(images))
         variety = difference(images[:-1], images[1:])
         print(f"{name:>9}: power in rings {rings}; two images differ by {variety:.1f} grey levels")
-    print(f"one seed at grades 0 and 4 differs by {difference(drawn([0] * 40), drawn([4] * 40)):.1f} grey levels")
+    ends = [draw_canonical(checkpoint, np.repeat(grade, 40)) for grade in (0, 4)]
+    print(f"one seed at grades 0 and 4 differs by {difference(*ends):.1f} grey levels")
     is_synthetic = [False] * len(real) + [True] * len(synthetic)
     for attack in (leakage.border, leakage.noise_residue, leakage.spectrum, leakage.histogram):
         found = separability(attack(np.concatenate([real, synthetic])), is_synthetic).value

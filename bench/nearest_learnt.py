@@ -13,7 +13,6 @@ import argparse
 import os
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 
@@ -60,7 +59,7 @@ def main() -> None:
     if not learnt.rows or not other.rows:
         sys.exit(f"The bank needs what “{card.name}” learnt from ({card.data}), and other splits: import_radiographs.")
     grades = np.repeat(np.arange(GRADES), options.images // GRADES)
-    drawn = list(draw_canonical(checkpoint, grades, SimpleNamespace(first_seed=0, truncation=1.0)))
+    drawn = list(draw_canonical(checkpoint, grades))
     seen = cached_features(extractor, [digest(image) for image in drawn], lambda index: drawn[index], cache=CACHE)
     pixels = {name: [pixels_of(row) for row in kind.rows] for name, kind in (("learnt", learnt), ("other", other))}
     print(f"{card.name}: nearest of {len(learnt.rows)} radiographs learnt from; quantiles {QUANTILES}")

@@ -29,13 +29,12 @@ from scipy import ndimage
 from generator.bank_data import origins_learnt, real_radiographs
 from generator.bank_features import RealImages
 from generator.checkpoints import load_checkpoint
+from generator.evaluating import draw_canonical
 from generator.features import efficientnet
 from generator.judging import detector_auc
-from generator.sampling import synthesise
 from readerstudy.analysis import leakage
 from readerstudy.analysis.separation import separability
 from readerstudy.radiographs.bank import pixels_of
-from readerstudy.radiographs.canonical import canonical_form
 
 CUT, MIDDLE = 8, slice(56, 168)
 ALTERED: dict[str, Callable[[np.ndarray], np.ndarray]] = {
@@ -64,8 +63,7 @@ def main() -> None:
         sys.exit(f"The bank holds {len(rows)} radiographs that “{card.name}” did not learn from: import_radiographs.")
     held = RealImages(rows)
     real = [pixels_of(row) for row in rows]
-    drawn = synthesise(checkpoint.generator, seeds=range(100_000, 100_000 + len(rows)), grades=held.grades.tolist())
-    synthetic = [canonical_form(one, preset=card.preset, inverted=False) for one in drawn]
+    synthetic = draw_canonical(checkpoint, held.grades, first_seed=100_000)
     truth = np.arange(2 * len(rows)) >= len(rows)
     groups = np.concatenate([held.subjects, [f"synthetic {index}" for index in range(len(rows))]])
     names = ["detector", *(attack.__name__ for attack in ATTACKS)]

@@ -4,7 +4,7 @@ import sys
 from argparse import ArgumentParser
 from pathlib import Path
 
-from generator.packing import pack_state, unpack_state
+from generator.packing import bytes_of_part, pack_state, unpack_state
 
 
 def main() -> None:
@@ -15,10 +15,9 @@ def main() -> None:
     parser.add_argument("--part-megabytes", type=int, default=15)
     options = parser.parse_args()
     try:
-        if options.part_megabytes < 1:
-            raise ValueError("--part-megabytes is 1 or more.")
+        part_bytes = bytes_of_part(options.part_megabytes)
         if options.action == "pack":
-            for path in pack_state(options.training, options.parts, part_bytes=options.part_megabytes * 1_000_000):
+            for path in pack_state(options.training, options.parts, part_bytes=part_bytes):
                 print(path)
         else:
             unpack_state(options.parts, options.training)

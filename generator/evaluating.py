@@ -41,7 +41,7 @@ def evaluate_checkpoint(checkpoint: Checkpoint, request: Request) -> Evaluated:
     card = checkpoint.card
     chosen, notes = held_out(checkpoint, request)
     grades = np.repeat(np.arange(GRADES), request.per_grade)
-    drawn = draw_canonical(checkpoint, grades, request)
+    drawn = draw_canonical(checkpoint, grades, first_seed=request.first_seed, truncation=request.truncation)
     groups = np.array([f"synthetic {index}" for index in range(len(drawn))])
     digests = [digest(image) for image in drawn]
 
@@ -114,7 +114,9 @@ def held_out(checkpoint: Checkpoint, request: Request) -> tuple[RealImages, list
     return RealImages(rows), notes
 
 
-def draw_canonical(checkpoint: Checkpoint, grades: NDArray[np.intp], request: Request) -> NDArray[np.uint8]:
+def draw_canonical(
+    checkpoint: Checkpoint, grades: NDArray[np.intp], *, first_seed: int = 0, truncation: float = 1.0
+) -> NDArray[np.uint8]:
     """Synthetic images in canonical form, uint8 [N, 224, 224]; seeds count from first_seed.
 
     No seed comes twice, as no subject does among real images: one knee at five grades would look like too little
@@ -122,7 +124,7 @@ def draw_canonical(checkpoint: Checkpoint, grades: NDArray[np.intp], request: Re
     """
     images = []
     for index, grade in enumerate(tqdm(grades, desc=checkpoint.card.name, unit=" images", disable=None)):
-        seed = request.first_seed + index
-        pixels = synthesise(checkpoint.generator, seeds=[seed], grades=[float(grade)], truncation=request.truncation)[0]
+        seed = first_seed + index
+        pixels = synthesise(checkpoint.generator, seeds=[seed], grades=[float(grade)], truncation=truncation)[0]
         images.append(canonical_form(pixels, preset=checkpoint.card.preset, inverted=False))
     return np.stack(images)

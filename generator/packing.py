@@ -25,6 +25,13 @@ from generator.weights_and_card import write_whole
 ABOUT = "about.json"
 
 
+def bytes_of_part(megabytes: int) -> int:
+    """What --part-megabytes means. Raises ValueError with one sentence."""
+    if megabytes < 1:
+        raise ValueError("--part-megabytes is at least 1.")
+    return megabytes * 1_000_000
+
+
 def pack(data: TrainingData, folder: Path, *, part_bytes: int) -> list[Path]:
     """Write data as part-1.zip, part-2.zip … of at most part_bytes, images in lossless WebP; returns their paths."""
     about = {name: getattr(data, name) for name in ("preset", "name", "licence", "is_phantom")}

@@ -13,6 +13,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+YES_OR_NO = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 
 
 class Environment(environ.Env):
@@ -26,11 +27,9 @@ class Environment(environ.Env):
 
     def bool(self, var: str, *, default: bool) -> bool:  # environ takes every unknown word for no
         word = self.str(var, default="").strip().lower()
-        if word in ("true", "yes", "on", "1", "false", "no", "off", "0"):
-            return word in ("true", "yes", "on", "1")
-        if word:
+        if word and word not in YES_OR_NO:
             raise ImproperlyConfigured(f"{var} is neither true nor false; see docs/operating.md.")
-        return default
+        return YES_OR_NO.get(word, default)
 
     def db_url(self, var: str, *, default: str) -> dict[str, Any]:
         try:

@@ -16,6 +16,7 @@ from readerstudy.analysis.intervals import by_error, by_fisher_error, by_logit_e
 from readerstudy.analysis.reader_figures import FISHER, LOGIT, Floats, ReaderFigures, proportion_correct
 
 METHOD = "Obuchowski–Rockette, one modality, random readers and cases (Hillis 2007)"
+INTERVALS = {LOGIT: by_logit_error, FISHER: by_fisher_error}  # by the scale they are symmetric on
 ROUNDING = 1e-15  # a variance below this is nothing
 
 
@@ -115,12 +116,9 @@ def pool_readers(figures: ReaderFigures, *, null: float | None = None) -> Pooled
         reason = _why_no_scatter(figures)
         return PooledFigure(Estimate(value, method=METHOD, n=readers, reason=reason), null, components)
     pooled = figure_of(value, uncertainty, method=METHOD, n=readers, scale=(figures.low, figures.high), null=null)
-    error, freedom, method = uncertainty.error, uncertainty.freedom, f"{METHOD}, {figures.scale}"
-    if figures.scale == FISHER:
-        estimate = by_fisher_error(value, error, method=method, n=readers, freedom=freedom)
-        pooled = replace(pooled, estimate=estimate)
-    elif figures.scale == LOGIT:
-        estimate = by_logit_error(value, error, method=method, n=readers, freedom=freedom)
+    if figures.scale in INTERVALS:
+        error, freedom, method = uncertainty.error, uncertainty.freedom, f"{METHOD}, {figures.scale}"
+        estimate = INTERVALS[figures.scale](value, error, method=method, n=readers, freedom=freedom)
         pooled = replace(pooled, estimate=replace(estimate, p_value=pooled.estimate.p_value))
     return replace(pooled, components=components)
 

@@ -124,10 +124,9 @@ ROCKETTE = (
     "degrees of freedom of Hillis (2007): readers and images are both samples of those who might have taken part. "
     "Covariances are jackknifed over the images that enter the figure, within real and within synthetic ones; for the "
     "AUC and the balanced accuracy they are those of DeLong et al. (1988). Pooled sensitivity, specificity and "
-    "AUC have intervals on the logit scale, which with few readers reach far; the AUC is tested by t on its own. As a "
-    "check, the same figures carry symmetric U-statistic intervals (Gallas 2006; Gallas et al. 2009). "
-    "Readings taken as if independent are shown for "
-    "comparison with older papers only."
+    "AUC have intervals on the logit scale, which with few readers reach far; the t test of the AUC is not. As a "
+    "check, the same figures carry symmetric U-statistic intervals (Gallas 2006; Gallas et al. 2009). Readings taken "
+    "as if independent are shown for comparison with older papers only."
 )
 EQUIVALENCE = (
     "That a difference is absent is never concluded from p > 0.05. It is tested by two one-sided t tests at 5 % "

@@ -22,9 +22,8 @@ HELD = ("sensitivity", "specificity", ASYMMETRY)  # whose intervals do not lie t
 HIGH = 0.9
 OPTIMISTIC = (
     "An accuracy or an AUC near 1 has an interval for other readers and images that lies too high too often: in "
-    "simulated studies of 5 to 15 readers with a true accuracy of 90 or 95 %, "
-    "above the truth in 5 to 8 of 100 for the accuracy and in 4 "
-    "to 7 for the AUC, where it should be 2.5."
+    "simulated studies of 5 to 15 readers with a true accuracy of 90 or 95 %, above the truth in 5 to 8 of 100 for the "
+    "accuracy and in 4 to 7 for the AUC, where it should be 2.5."
 )  # docs/coverage.md
 
 

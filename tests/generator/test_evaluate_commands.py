@@ -4,7 +4,6 @@ import json
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -98,8 +97,7 @@ def test_no_knee_is_looked_at_twice(checkpoint: str, monkeypatch: pytest.MonkeyP
         return synthesise(*args, **kwargs)
 
     monkeypatch.setattr("generator.evaluating.synthesise", recorded)
-    request: Any = SimpleNamespace(first_seed=7, truncation=1.0)
-    drawn = draw_canonical(load_checkpoint(checkpoint), np.repeat(np.arange(5), 2), request)
+    drawn = draw_canonical(load_checkpoint(checkpoint), np.repeat(np.arange(5), 2), first_seed=7)
     assert drawn.shape == (10, 224, 224)
     assert seeds == list(range(7, 17))
 

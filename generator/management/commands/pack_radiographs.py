@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from generator.bank_data import read_bank
-from generator.packing import pack
+from generator.packing import bytes_of_part, pack
 from readerstudy.commands import PlainCommand
 from readerstudy.radiographs.models import Preset
 
@@ -24,14 +24,13 @@ class Command(PlainCommand):
         parser.add_argument("--only-sharp", action="store_true", help="without those flagged as blurred, for wgan-gp")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["part_megabytes"] < 1:
-            raise CommandError("--part-megabytes is at least 1.")
         if any(options["out"].glob("part-*.zip")):
             raise CommandError(f"{options['out']} already holds packed radiographs; choose another folder.")
         try:
+            part_bytes = bytes_of_part(options["part_megabytes"])
             names = ("preset", "split", "dataset", "only_sharp")
             data = read_bank(**{name: options[name] for name in names})
         except ValueError as error:
             raise CommandError(str(error)) from error
-        for path in pack(data, options["out"], part_bytes=options["part_megabytes"] * 1_000_000):
+        for path in pack(data, options["out"], part_bytes=part_bytes):
             self.stdout.write(f"{path}: {path.stat().st_size / 1e6:.1f} MB")

@@ -110,7 +110,7 @@ def test_a_state_travels_by_its_command_in_parts_of_a_size(
     here, away = tmp_path / "here", tmp_path / "away"
     with pytest.raises(SystemExit, match=r"holds no training state"):
         carry("pack", here)
-    with pytest.raises(SystemExit, match=r"--part-megabytes is 1 or more"):
+    with pytest.raises(SystemExit, match=r"--part-megabytes is at least 1"):
         carry("pack", here, "--part-megabytes", "0")
     assert not (tmp_path / "parts").exists()
     settings = replace(SETTINGS, architecture=replace(SETTINGS.architecture, width=1.0))
